@@ -1,0 +1,67 @@
+"""Run the suites asked for, in the order of the table, and say how each went."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from control.testing.suites import SUITES, Step, Suite
+
+ROOT = Path(__file__).resolve().parents[2]
+TEST_HOST = "test"
+
+
+def run(argv: list[str]) -> int:
+    """Run the named suites (all of them when none is named); 0 when every one passed, 1 otherwise."""
+    arguments = _parse(argv)
+    chosen = [suite for suite in SUITES if not arguments.suites or suite.name in arguments.suites]
+    results = [(suite, *_timed(suite, arguments.host)) for suite in chosen]
+    print()
+    for suite, passed, seconds in results:
+        print(f"{'passed' if passed else 'FAILED'}  {suite.name:<10} {seconds:7.1f} s  {suite.promise}")
+    failed = sum(not passed for _, passed, _ in results)
+    print(f"\n{len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="longhouse test", description="Run the test suites; all of them by default.")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=" ".join(suite.name for suite in SUITES))
+    parser.add_argument("--host", default=TEST_HOST, help="sandbox host for suites that need one (default: %(default)s)")
+    arguments = parser.parse_args(argv)
+    known = {suite.name for suite in SUITES}
+    unknown = [name for name in arguments.suites if name not in known]
+    if unknown:
+        parser.error(f"no suite named {', '.join(unknown)}; there are: {', '.join(suite.name for suite in SUITES)}")
+    return arguments
+
+
+def _timed(suite: Suite, host: str) -> tuple[bool, float]:
+    print(f"\n== {suite.name}: {suite.promise}", flush=True)
+    started = time.monotonic()
+    passed = (not suite.needs_host or _provision(host)) and all(_passes(step, host) for step in suite.steps)
+    return passed, time.monotonic() - started
+
+
+def _provision(host: str) -> bool:
+    return _passes(Step(f"sandbox host {host}", ("{python}", "-m", "control", "up", "--host", host)), host)
+
+
+def _passes(step: Step, host: str) -> bool:
+    """Run one step with its output shown live; the name and the command are repeated when it fails."""
+    venv = Path(sys.executable).parent
+    words = [word.format(python=sys.executable, venv=venv, host=host) for word in step.command]
+    extra = {key: value.format(host=host) for key, value in step.environment.items()}
+    environment = os.environ | extra | {"PATH": f"{venv}:{os.environ['PATH']}"}
+    started = time.monotonic()
+    print(f"-- {step.name}", flush=True)
+    status = subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode
+    print(f"   {step.name}: {'ok' if status == 0 else f'failed with status {status}'}, {time.monotonic() - started:.1f} s", flush=True)
+    if status != 0:
+        settings = " ".join(f"{key}={value}" for key, value in extra.items())
+        print(f"   again: {settings + ' ' if settings else ''}{' '.join(words)}", flush=True)
+    return status == 0

@@ -1,0 +1,90 @@
+"""The test table as data: which commands make up each suite, and which sandbox host they need.
+
+A command is a list of words run from the repository root; `{python}` is the interpreter of `.venv`, `{host}` the
+sandbox host of the run. Adding a suite means adding an entry here, nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SERVICES = ("chassis", "contracts", "user-service", "order-service", "notification-service")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a suite; `name` is what a person reads when it fails."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A named row of the test table; `needs_host` suites get a provisioned sandbox host first."""
+
+    name: str
+    promise: str
+    steps: tuple[Step, ...]
+    needs_host: bool = False
+
+
+def _pytest(*arguments: str) -> tuple[str, ...]:
+    return ("{python}", "-m", "pytest", "-q", "--no-header", *arguments)
+
+
+def _unit_tests_of(service: str) -> Step:
+    # One process per package: their test modules share names, and each brings its own fixtures.
+    return Step(f"pytest {service}", _pytest(f"services/{service}/tests/unit"), {"PYTHONPATH": _source_path()})
+
+
+def _source_path() -> str:
+    return ":".join(f"services/{service}/src" for service in SERVICES)
+
+
+SUITES: tuple[Suite, ...] = (
+    Suite(
+        "lint",
+        "style, types, house rules",
+        (
+            Step("ruff check", ("{python}", "-m", "ruff", "check", ".")),
+            Step("ruff format", ("{python}", "-m", "ruff", "format", "--check", ".")),
+            Step("mypy control", ("{python}", "-m", "mypy", "control", "roles/release/files/lhctl")),
+            Step("mypy services", ("{python}", "-m", "mypy", "--config-file", "pyproject.toml", "services")),
+            Step("import-linter", ("{venv}/lint-imports", "--config", "services/.importlinter"), {"PYTHONPATH": _source_path()}),
+            Step("yamllint", ("{venv}/yamllint", "-s", ".")),
+            Step("ansible-lint", ("{venv}/ansible-lint", "--offline", "-q")),
+            Step("shellcheck", ("{venv}/shellcheck", ".ci/run")),
+        ),
+    ),
+    Suite(
+        "unit",
+        "projections, modules, lhctl, domain, rendered templates",
+        (
+            Step("pytest tests/unit", _pytest("tests/unit", "-n", "2")),
+            *(_unit_tests_of(service) for service in SERVICES if service != "contracts"),
+            Step("pytest contracts", _pytest("services/contracts/tests"), {"PYTHONPATH": _source_path()}),
+        ),
+    ),
+    Suite(
+        "services",
+        "each service against real PostgreSQL, Redis and RabbitMQ",
+        (Step("services on the host", ("{python}", "-m", "control.testing.services_on_host", "{host}")),),
+        needs_host=True,
+    ),
+    Suite(
+        "e2e",
+        "a client through HTTPS, from registration to the delivered email",
+        (Step("pytest tests/e2e", _pytest("tests/e2e"), {"LONGHOUSE_HOST": "{host}"}),),
+        needs_host=True,
+    ),
+    Suite(
+        "host",
+        "the site on a fresh host: converge, idempotence, check mode, verify, reboot, verify",
+        (
+            Step("sandbox hosts", _pytest("tests/sandbox")),
+            Step("molecule default", ("{venv}/molecule", "test")),
+        ),
+    ),
+)
