@@ -1,0 +1,1 @@
+"""What stands behind `./longhouse`: sandbox hosts, artifacts, the demo order, tests. No service code, no host code."""
