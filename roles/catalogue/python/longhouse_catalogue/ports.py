@@ -1,0 +1,41 @@
+"""Ports of the services on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+GREEN_OFFSET = 100
+METRICS_OFFSET = 1000
+PLATFORM_PORTS = {
+    25: "mail", 80: "the edge", 443: "the edge", 5432: "PostgreSQL", 5672: "RabbitMQ", 8080: "the internal edge",
+    15672: "RabbitMQ's management",
+}  # fmt: skip
+
+
+def ports_of(port: int) -> Iterator[tuple[int, str]]:
+    """Every port an entry with `port` occupies, with the words for it."""
+    yield port, "port"
+    yield port + GREEN_OFFSET, f"its green port (port + {GREEN_OFFSET})"
+    yield port + METRICS_OFFSET, f"its metrics port (port + {METRICS_OFFSET})"
+    both = METRICS_OFFSET + GREEN_OFFSET
+    yield port + both, f"the metrics port of green (port + {both})"
+
+
+def free_port(taken: set[int], beginning: int) -> int:
+    """The next port from `beginning` on whose companions are free too."""
+    return next(port for port in range(beginning, 65536) if not taken & {number for number, _ in ports_of(port)})
+
+
+def port_plan(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What may listen where: [{port, unit}], unit being a glob of systemd unit names."""
+    platform = {80: "nginx.service", 443: "nginx.service", 8080: "nginx.service",
+                5672: "rabbitmq-server.service", 15672: "rabbitmq-server.service"}  # fmt: skip
+    plan = [{"port": port, "unit": unit} for port, unit in platform.items()]
+    plan.extend(
+        {"port": number, "unit": f"longhouse-{record['name']}*"}
+        for record in records
+        if record["state"] != "retired"
+        for number in record["ports"].values()
+    )
+    return plan
