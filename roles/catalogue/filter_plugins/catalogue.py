@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ def catalogue_normalise(
 ) -> list[dict[str, Any]]:
     """Normalised records of all entries; see longhouse_catalogue.normalise."""
     try:
-        return longhouse_catalogue.normalise(services, overrides, source)
+        return longhouse_catalogue.normalise(services, overrides, os.path.normpath(source))
     except longhouse_catalogue.CatalogueError as error:
         raise AnsibleFilterError(str(error)) from None
 
