@@ -1,0 +1,1 @@
+"""PostgreSQL: engines, request sessions, table conventions, conflicts, migrations."""

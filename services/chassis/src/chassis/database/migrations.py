@@ -1,0 +1,72 @@
+"""Alembic without alembic.ini: the migrations travel inside the service's package.
+
+``<svc>-migrate`` runs as the migrator, works as the owner, waits for locks only briefly (a queued ALTER TABLE would
+block every reader behind it) and tries again.
+"""
+
+import time
+from typing import Protocol
+
+from alembic import command, context
+from alembic.config import Config
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, MetaData, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from chassis.observability.logs import get_logger
+
+_log = get_logger(__name__)
+_PAUSES_SECONDS = (1, 2, 4, 8, 15)
+# Two deploys at once: the second waits for the first instead of failing on a half-made table.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('longhouse:migrate'))")
+
+
+class _MigrationTarget(Protocol):
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+
+
+def migration_config(package: str, connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration for the migrations inside ``package``."""
+    config = Config()
+    config.set_main_option("script_location", f"{package}:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(package: str, target: _MigrationTarget, revision: str) -> None:
+    engine = create_engine(target.database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        if target.owner:
+            quoted = connection.dialect.identifier_preparer.quote(target.owner)
+            connection.execute(text(f"SET ROLE {quoted}"))
+        connection.execute(text("SET lock_timeout = '3s'"))
+        connection.execute(_LOCK)
+        command.upgrade(migration_config(package, connection), revision)
+
+
+def run_migrations(package: str, settings: _MigrationTarget, revision: str = "head") -> None:
+    """Bring the database to ``revision``; everything in one transaction. Raises what PostgreSQL says when it cannot."""
+    for pause in (*_PAUSES_SECONDS, None):
+        try:
+            _upgrade(package, settings, revision)
+        except OperationalError as error:
+            if pause is None or not isinstance(error.orig, LockNotAvailable):
+                raise
+            _log.warning("a lock is held, trying again", seconds=pause)
+            time.sleep(pause)
+        else:
+            _log.info("database is migrated", package=package, revision=revision)
+            return
+
+
+def run_env(metadata: MetaData) -> None:
+    """The body of every service's ``migrations/env.py``."""
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True, compare_server_default=True)
+    with context.begin_transaction():
+        context.run_migrations()

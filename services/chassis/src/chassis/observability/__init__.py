@@ -1,0 +1,1 @@
+"""Logs with native journal fields, the trace of a request, counters."""

@@ -1,0 +1,1 @@
+"""Who is calling: access tokens, ended sessions, guards for routes."""

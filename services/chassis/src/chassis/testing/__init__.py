@@ -1,0 +1,1 @@
+"""What the services' test suites share; never imported by running services."""
