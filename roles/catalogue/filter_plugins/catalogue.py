@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleFilterError  # type: ignore[import-untyped]
+from ansible.errors import AnsibleFilterError
 
 # Ansible loads this file alone, by its path: there is no package around it to import from.
 PACKAGES = str(Path(__file__).resolve().parents[1] / "python")
