@@ -1,0 +1,1 @@
+"""Events between services: outbox -> relay -> broker -> consumer -> inbox. Nothing lost, nothing applied twice."""

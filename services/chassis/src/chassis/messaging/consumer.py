@@ -1,0 +1,75 @@
+"""The consumer: takes a subscriber's events from its queue and applies each exactly once.
+
+Ack after commit. A failing handler gets 5 tries with growing pauses: the message is rejected back to the
+quorum queue, which counts (`x-delivery-count`), so the count survives crashes of this process. Then, or at once for
+what can never be understood, it goes to the dead letters with its reason. Trouble of database or broker never counts.
+"""
+
+from collections.abc import Mapping
+
+from chassis.messaging.application import Application, Handler
+from chassis.messaging.broker import BrokerUnavailable
+from chassis.messaging.connections import ConnectionSettings, open_broker
+from chassis.messaging.delivery import Delivery
+from chassis.messaging.relay import BACKOFF_SECONDS, Checkpoint, no_checkpoint
+from chassis.messaging.shutdown import Shutdown
+from chassis.observability.logs import get_logger
+
+log = get_logger(__name__)
+
+
+def run_consumer(
+    settings: ConnectionSettings,
+    queue: str,
+    handlers: Mapping[str, Handler],
+    *,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> None:
+    """Consume ``queue`` until SIGTERM. ``handlers`` maps an event type, e.g. ``user.updated.v1``, to its handler.
+
+    Event names without any handler are acknowledged and ignored; another version of a handled name is dead at once.
+    """
+    shutdown = Shutdown()
+    shutdown.listen()
+    Consumer(settings, queue, handlers, shutdown, checkpoint).run()
+    shutdown.close()
+
+
+class Consumer:
+    """One consumer process of one queue: connects, and reconnects for ever with bounded backoff."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        queue: str,
+        handlers: Mapping[str, Handler],
+        shutdown: Shutdown,
+        checkpoint: Checkpoint,
+    ) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._shutdown = shutdown
+        self._checkpoint = checkpoint
+        self._application = Application(settings, queue, handlers, checkpoint)
+
+    def run(self) -> None:
+        """Serve until the shutdown is requested."""
+        failures = 0
+        while not self._shutdown.requested:
+            broker = None
+            try:
+                broker = open_broker(self._settings, role="consumer")
+                delivery = Delivery(broker, self._queue, self._application, self._checkpoint)
+                delivery.start()
+                failures = 0
+                delivery.run(self._shutdown)
+                broker.close()
+            except BrokerUnavailable as error:
+                pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
+                failures += 1
+                log.warning("consumer interrupted", error=str(error), retry_in=pause)
+                self._shutdown.sleep(pause)
+            finally:
+                if broker is not None:
+                    broker.discard()
+        self._application.close()

@@ -1,0 +1,52 @@
+"""Messages nobody can apply: where they go and what is written on them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.identifiers import uuid7
+from chassis.messaging.broker import BrokerUnavailable
+from chassis.messaging.publisher import Outgoing, Publisher, Verdict
+from chassis.messaging.topology import DEAD_EXCHANGE
+
+REASON_LENGTH = 500
+
+
+def delivery_count(message: Any) -> int:
+    """How often the queue has delivered this message before."""
+    headers = message.properties.get("application_headers") or {}
+    count = headers.get("x-delivery-count", 0)
+    return count if isinstance(count, int) else 0
+
+
+def bury(publisher: Publisher, message: Any, *, queue: str, reason: str) -> None:
+    """Copy ``message`` to the dead letters of ``queue``; raises `BrokerUnavailable` unless it is safely there.
+
+    The caller acknowledges afterwards; a crash in between makes a second copy with the same message id.
+    """
+    properties = message.properties
+    outgoing = Outgoing(
+        id=_message_id(properties.get("message_id")),
+        exchange=DEAD_EXCHANGE,
+        routing_key=queue,
+        body=message.body,
+        content_type=properties.get("content_type") or "application/octet-stream",
+        type=properties.get("type") or "",
+        headers={
+            "x-reason": reason[:REASON_LENGTH],
+            "x-source-queue": queue,
+            "x-routing-key": str(message.delivery_info.get("routing_key", "")),
+            "x-tries": delivery_count(message) + 1,
+            "x-died-at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        },
+    )
+    outcome = publisher.publish([outgoing])[outgoing.id]
+    if outcome.verdict is not Verdict.CONFIRMED:
+        raise BrokerUnavailable(f"the dead letters of {queue} do not take the message: {outcome.reason}")
+
+
+def _message_id(value: Any) -> UUID:
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        return uuid7()

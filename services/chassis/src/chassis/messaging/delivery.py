@@ -1,0 +1,156 @@
+"""What happens to messages between their arrival on one broker connection and their settlement.
+
+Messages are applied one at a time, in their order. While the database is away nothing is acknowledged and nothing is
+lost; only the heartbeat goes on.
+"""
+
+import time
+from collections import deque
+from typing import Any
+
+from pydantic import ValidationError
+
+from chassis.messaging.application import Application, DatabaseUnavailable
+from chassis.messaging.broker import Broker, broker_errors
+from chassis.messaging.deadletters import bury, delivery_count
+from chassis.messaging.envelope import Event, Undecodable
+from chassis.messaging.holding import Holding
+from chassis.messaging.publisher import Publisher
+from chassis.messaging.relay import BACKOFF_SECONDS, Checkpoint
+from chassis.messaging.shutdown import Shutdown
+from chassis.observability.context import trace_context
+from chassis.observability.logs import get_logger
+
+MAX_TRIES = 5
+RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
+PREFETCH = 50
+# How long a stopping consumer goes on with what it has already taken.
+FINISH_SECONDS = 10.0
+PURGE_SECONDS = 600.0
+
+log = get_logger(__name__)
+
+
+class Delivery:
+    """The messages of one connection. Gone with the connection: the broker then delivers them again."""
+
+    def __init__(self, broker: Broker, queue: str, application: Application, checkpoint: Checkpoint) -> None:
+        self._broker = broker
+        self._queue = queue
+        self._application = application
+        self._checkpoint = checkpoint
+        self._publisher = Publisher(broker)
+        self._channel = broker.channel()
+        self._tag = ""
+        self._probing = True
+        self._arrived: deque[Any] = deque()
+        self._holding: Holding[Any] = Holding()
+        self._database_failures = 0
+        self._pause_until = 0.0
+        self._next_purge = time.monotonic() + PURGE_SECONDS / 10
+
+    def start(self) -> None:
+        """Begin with one message at a time: one that kills this process must not take 49 innocent ones along,
+        whose delivery counts would grow with every crash until the broker takes them for poison."""
+        self._consume(prefetch=1)
+
+    def run(self, shutdown: Shutdown) -> None:
+        """Apply messages until the shutdown is requested, then finish those already here."""
+        while not shutdown.requested:
+            self._turn(at_most=0.5)
+        with broker_errors():
+            self._channel.basic_cancel(self._tag)
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self._arrived and not self._paused() and time.monotonic() < deadline:
+            self._turn(at_most=0.0)
+
+    def _turn(self, *, at_most: float) -> None:
+        now = time.monotonic()
+        ready = bool(self._arrived) and not self._paused()
+        self._broker.pump(0.0 if ready else self._holding.seconds_until_due(now, at_most=at_most))
+        for message in self._holding.due(time.monotonic()):
+            # The redelivery carries a higher x-delivery-count: the count lives in the queue, not in this process.
+            with broker_errors():
+                self._channel.basic_reject(message.delivery_tag, requeue=True)
+        self._arrived.extendleft(reversed(self._holding.expired(now)))
+        if self._arrived and not self._paused():
+            self._settle(self._arrived.popleft())
+        elif now > self._next_purge:
+            self._next_purge = now + PURGE_SECONDS
+            self._application.purge()
+
+    def _settle(self, message: Any) -> None:
+        try:
+            event = Event.decode(message.body)
+        except Undecodable as error:
+            self._bury(message, f"undecodable: {error}")
+            return
+        if self._holding.must_wait(event.subject, event.id, message):
+            return
+        with trace_context.bind(traceparent=event.traceparent, request_id=event.requestid, event_id=str(event.id)):
+            if self._apply(message, event):
+                self._arrived.extendleft(reversed(self._holding.settled(event.subject, event.id)))
+        if self._probing and not self._paused():
+            self._probing = False
+            self._widen()
+
+    def _apply(self, message: Any, event: Event) -> bool:
+        """True when the event is settled: applied, ignored or dead."""
+        unknown = self._application.refusal(event.type)
+        try:
+            if unknown is None:
+                applied = self._application.apply(event)
+                log.info("event applied" if applied else "event was applied before", type=event.type)
+        except DatabaseUnavailable as error:
+            self._wait_for_database(message, error)
+            return False
+        except (Undecodable, ValidationError) as error:
+            unknown = f"undecodable: {_brief(error)}"
+        except Exception as error:
+            tries = delivery_count(message) + 1
+            log.warning("handler failed", type=event.type, tries=tries, exc_info=True)
+            if tries < MAX_TRIES:
+                pause = RETRY_SECONDS[tries - 1]
+                self._holding.retry_later(event.subject, event.id, message, now=time.monotonic(), seconds=pause)
+                return False
+            unknown = f"failed {tries} times: {_brief(error)}"
+        self._database_failures = 0
+        if unknown:
+            self._bury(message, unknown)
+        else:
+            self._acknowledge(message)
+        return True
+
+    def _wait_for_database(self, message: Any, error: DatabaseUnavailable) -> None:
+        pause = BACKOFF_SECONDS[min(self._database_failures, len(BACKOFF_SECONDS) - 1)]
+        self._database_failures += 1
+        self._pause_until = time.monotonic() + pause
+        self._arrived.appendleft(message)
+        log.warning("database unavailable, the event waits", error=str(error), retry_in=pause)
+
+    def _bury(self, message: Any, reason: str) -> None:
+        log.error("message goes to the dead letters", queue=self._queue, reason=reason)
+        bury(self._publisher, message, queue=self._queue, reason=reason)
+        self._acknowledge(message)
+
+    def _acknowledge(self, message: Any) -> None:
+        with broker_errors():
+            self._channel.basic_ack(message.delivery_tag)
+
+    def _paused(self) -> bool:
+        return time.monotonic() < self._pause_until
+
+    def _consume(self, *, prefetch: int) -> None:
+        with broker_errors():
+            self._channel.basic_qos(0, prefetch, False)
+            self._tag = self._channel.basic_consume(self._queue, callback=self._arrived.append)
+
+    def _widen(self) -> None:
+        # A prefetch count holds for consumers made after it.
+        with broker_errors():
+            self._channel.basic_cancel(self._tag)
+        self._consume(prefetch=PREFETCH)
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
