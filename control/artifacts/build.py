@@ -1,0 +1,125 @@
+"""Build artifacts: find the sources, name the version by their content, and make only what is not there yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from control.artifacts import archive
+from control.artifacts.dependencies import WheelStore, closure
+from control.artifacts.lock import Lock
+from control.artifacts.model import Artifact, BuildError, Progress, Target, Wheel
+from control.artifacts.own_wheels import OwnWheels
+from control.artifacts.projects import Origin, Project, Workspace
+
+# Raised when the same sources must become a different artifact.
+FORMAT = 1
+SERVICES = Path("services")
+
+
+def build(
+    service_names: Sequence[str],
+    *,
+    root: Path,
+    dist_dir: Path,
+    progress: Progress = lambda line: None,
+    catalogue: Path | None = None,
+    target: Target | None = None,
+) -> list[Artifact]:
+    """Artifacts of the named services (of all entries that are not retired when none is named), in that order.
+
+    `dist_dir` receives `<service>-<version>.tar` and `wheels/`. Nothing is built twice for the same content.
+    :raises BuildError: one line with file, reason and fix; what was complete before stays usable.
+    """
+    workshop = Workshop(root, dist_dir, progress, target or Target())
+    entries = _entries(catalogue or root / SERVICES / "catalogue.yml", service_names)
+    dist_dir.mkdir(parents=True, exist_ok=True)
+    return [workshop.make(entry) for entry in entries]
+
+
+def _entries(catalogue: Path, names: Sequence[str]) -> list[Mapping[str, Any]]:
+    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))["catalogue_services"]
+    entries = {entry["name"]: entry for entry in listed}
+    unknown = [name for name in names if name not in entries]
+    if unknown:
+        raise BuildError(f"{catalogue}: no service named {', '.join(unknown)}; known: {', '.join(sorted(entries))}")
+    return [entries[name] for name in names] or [entry for entry in listed if entry.get("state") != "retired"]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """One build run: the sources below `root`, the results below `dist`."""
+
+    root: Path
+    dist: Path
+    progress: Progress
+    target: Target
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return Workspace(self.root / SERVICES)
+
+    @cached_property
+    def store(self) -> WheelStore:
+        return WheelStore(self.dist / "wheels", self.target, self.progress)
+
+    def make(self, entry: Mapping[str, Any]) -> Artifact:
+        """The artifact of one catalogue entry, new or as it already stands in `dist`."""
+        project = Project(self.root / entry["path"])
+        family = self.workspace.family(project)
+        lock = self._lock(project)
+        shared = closure(self.workspace.foreign(family), self.store.locked(lock), self.target, project.name)
+        content = {
+            "format": FORMAT,
+            "service": entry["name"],
+            "python": self.target.python,
+            "architecture": self.target.architecture,
+            "sources": {member.name: member.digest for member in family},
+            "shared": [wheel.sha256 for wheel in shared],
+            "migrate": entry.get("migrate", ""),
+            "setup": entry.get("setup", []),
+        }
+        version = f"{project.version}-{_digest(content)[:10]}"
+        origin = Origin.of(self.root, [*(member.folder for member in family), lock.path])
+        path = self.dist / f"{entry['name']}-{version}.tar"
+        manifest = archive.read_manifest(path)
+        # The same content may have been built before it was committed; then only its papers are renewed.
+        fresh = manifest is None or (manifest["commit"], manifest["dirty"]) != (origin.commit, origin.dirty)
+        if manifest is None or fresh:
+            manifest = self._write(
+                path, {**content, "version": version, "lock": lock.digest, **vars(origin)}, family, shared
+            )
+        return Artifact(
+            service=entry["name"], version=version, path=path, sha256=archive.sha256(path), commit=origin.commit,
+            dirty=origin.dirty, wheels=tuple(Wheel(**wheel) for wheel in manifest["wheels"]), built=fresh,
+        )  # fmt: skip
+
+    def _lock(self, project: Project) -> Lock:
+        """A service may bring a lock of its own; ours share one, so that they share wheels."""
+        own = project.folder / "requirements.txt"
+        return Lock(own if own.exists() else self.root / SERVICES / "requirements.txt", self.target)
+
+    def _write(
+        self, path: Path, facts: Mapping[str, Any], family: list[Project], shared: list[Wheel]
+    ) -> dict[str, Any]:
+        self.progress(f"packing {path.name}")
+        makers = OwnWheels(self.dist / "own", self.progress)
+        own = [makers.of(member) for member in family]
+        manifest = {
+            **{key: value for key, value in facts.items() if key not in {"sources", "shared"}},
+            "commands": sorted({command for member in family for command in member.commands}),
+            "wheels": [vars(wheel) for wheel in sorted([*(wheel for wheel, _ in own), *shared])],
+        }
+        archive.write(path, manifest, {wheel.file: file for wheel, file in own})
+        return manifest
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
