@@ -15,7 +15,7 @@ def catalogue_edge(services: Iterable[Record]) -> list[dict[str, Any]]:
 
     Takes normalised catalogue records; planned and retired ones are left out, so their paths answer 404.
     Shape of one: `{name, locations, ready, body, timeout, read: {rate, burst}, write: {rate, burst}}` with
-    `locations` and `body` in Nginx's size notation, `timeout` in seconds, `rate` in requests per second and client address.
+    `locations` and `body` in Nginx's own notation, `timeout` in seconds, `rate` per second and client address.
     """
     return [_routed(service) for service in sorted(services, key=_name) if service["state"] == "live"]
 
