@@ -1,0 +1,1 @@
+"""The ways out: email, SMS and push, behind one port."""

@@ -1,0 +1,1 @@
+"""The record of what people were told, and its API."""

@@ -1,0 +1,1 @@
+"""Which event makes which message, and for whom."""

@@ -1,0 +1,1 @@
+"""What messages say: one folder a template and locale, rendered by `renderer`, their data described by `fields`."""
