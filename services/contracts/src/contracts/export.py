@@ -15,7 +15,7 @@ def schema_of(type_: str) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:longhouse:schema:{type_}",
-        **EVENTS[type_].model_json_schema(mode="serialization"),
+        **EVENTS[type_].model_json_schema(mode="validation"),
     }
 
 

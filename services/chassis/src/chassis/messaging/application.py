@@ -1,7 +1,7 @@
 """Apply one event to the consumer's database: inbox row and handler in one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import errors
@@ -36,12 +36,14 @@ class Application:
         queue: str,
         handlers: Mapping[str, Handler],
         checkpoint: Callable[[str], None],
+        chores: Iterable[LiteralString] = (),
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._handlers = handlers
         self._names = {name_of(type_) for type_ in handlers}
         self._checkpoint = checkpoint
+        self._chores = tuple(chores)
         self._connection: psycopg.Connection[Any] | None = None
 
     def refusal(self, type_: str) -> str | None:
@@ -76,12 +78,14 @@ class Application:
             _call(hook)
         return True
 
-    def purge(self) -> None:
-        """Drop old inbox rows; does nothing while the database is away."""
+    def do_chores(self) -> None:
+        """Drop old inbox rows and do the service's own chores; does nothing while the database is away."""
         try:
             connection = self._open()
             with connection.transaction():
                 inbox.purge(connection)
+                for chore in self._chores:
+                    connection.execute(chore)
         except _INFRASTRUCTURE:
             self.close()
 

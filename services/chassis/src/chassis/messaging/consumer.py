@@ -5,7 +5,8 @@ quorum queue, which counts (`x-delivery-count`), so the count survives crashes o
 what can never be understood, it goes to the dead letters with its reason. Trouble of database or broker never counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import LiteralString
 
 from chassis.messaging.application import Application, Handler
 from chassis.messaging.broker import BrokerUnavailable
@@ -23,15 +24,18 @@ def run_consumer(
     queue: str,
     handlers: Mapping[str, Handler],
     *,
+    chores: Sequence[LiteralString] = (),
     checkpoint: Checkpoint = no_checkpoint,
 ) -> None:
     """Consume ``queue`` until SIGTERM. ``handlers`` maps an event type, e.g. ``user.updated.v1``, to its handler.
 
+    ``chores`` are statements run every ten minutes, to delete what is out of date; short ones, please.
     Event names without any handler are acknowledged and ignored; another version of a handled name is dead at once.
     """
     shutdown = Shutdown()
     shutdown.listen()
-    Consumer(settings, queue, handlers, shutdown, checkpoint).run()
+    application = Application(settings, queue, handlers, checkpoint, chores)
+    Consumer(settings, queue, application, shutdown, checkpoint).run()
     shutdown.close()
 
 
@@ -42,7 +46,7 @@ class Consumer:
         self,
         settings: ConnectionSettings,
         queue: str,
-        handlers: Mapping[str, Handler],
+        application: Application,
         shutdown: Shutdown,
         checkpoint: Checkpoint,
     ) -> None:
@@ -50,7 +54,7 @@ class Consumer:
         self._queue = queue
         self._shutdown = shutdown
         self._checkpoint = checkpoint
-        self._application = Application(settings, queue, handlers, checkpoint)
+        self._application = application
 
     def run(self) -> None:
         """Serve until the shutdown is requested."""

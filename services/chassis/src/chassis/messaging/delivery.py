@@ -26,7 +26,7 @@ RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
 PREFETCH = 50
 # How long a stopping consumer goes on with what it has already taken.
 FINISH_SECONDS = 10.0
-PURGE_SECONDS = 600.0
+CHORES_SECONDS = 600.0
 
 log = get_logger(__name__)
 
@@ -47,7 +47,7 @@ class Delivery:
         self._holding: Holding[Any] = Holding()
         self._database_failures = 0
         self._pause_until = 0.0
-        self._next_purge = time.monotonic() + PURGE_SECONDS / 10
+        self._next_chores = time.monotonic() + CHORES_SECONDS / 10
 
     def start(self) -> None:
         """Begin with one message at a time: one that kills this process must not take 49 innocent ones along,
@@ -75,9 +75,9 @@ class Delivery:
         self._arrived.extendleft(reversed(self._holding.expired(now)))
         if self._arrived and not self._paused():
             self._settle(self._arrived.popleft())
-        elif now > self._next_purge:
-            self._next_purge = now + PURGE_SECONDS
-            self._application.purge()
+        elif now > self._next_chores:
+            self._next_chores = now + CHORES_SECONDS
+            self._application.do_chores()
 
     def _settle(self, message: Any) -> None:
         try:

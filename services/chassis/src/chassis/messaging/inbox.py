@@ -8,22 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-import sqlalchemy as sa
 
 # Longer than any redelivery: messages wait in queues for days at most, and a replay of the stream is done by then.
 RETENTION = timedelta(days=14)
-
-
-def inbox_table(metadata: sa.MetaData) -> sa.Table:
-    """Add the `inbox` table to a consuming service's metadata."""
-    return sa.Table(
-        "inbox",
-        metadata,
-        sa.Column("consumer", sa.Text, primary_key=True),
-        sa.Column("event_id", sa.Uuid, primary_key=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-        sa.Index("ix_inbox_received_at", "received_at"),
-    )
 
 
 def first_delivery(connection: psycopg.Connection[Any], consumer: str, event_id: UUID) -> bool:

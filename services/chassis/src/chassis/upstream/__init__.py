@@ -1,0 +1,1 @@
+"""Calls to other services: one deadline, retries inside it, a breaker around it."""
