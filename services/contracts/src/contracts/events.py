@@ -1,7 +1,13 @@
 """Every event type of the platform with the model of its data."""
 
-from contracts.message import Message
-from contracts.order_events import ORDER_EVENTS
-from contracts.user_events import USER_EVENTS
+from pydantic import BaseModel
 
-EVENTS: dict[str, type[Message]] = {**USER_EVENTS, **ORDER_EVENTS}
+from contracts import user_events as user
+from contracts.order_events import ORDER_EVENTS
+
+EVENTS: dict[str, type[BaseModel]] = {
+    user.USER_REGISTERED: user.UserRegisteredV1,
+    user.USER_UPDATED: user.UserUpdatedV1,
+    user.USER_DELETED: user.UserDeletedV1,
+    **ORDER_EVENTS,
+}
