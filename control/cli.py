@@ -21,9 +21,8 @@ files:  .longhouse/hosts/NAME.json   address, base_url, ca_file, ssh, inventory 
 def main(argv: Sequence[str]) -> int:
     """Run one command; 0 done, 1 it failed, 2 it was refused and nothing was changed."""
     if argv[:1] == ["test"]:  # has a parser of its own
-        from control.testing import run
-
-        return run(list(argv[1:]))
+        tested: int = importlib.import_module("control.testing").run(list(argv[1:]))
+        return tested
     arguments = build_parser().parse_args(argv)
     # Imported when asked for: `ssh` shall not wait for what only `up` needs.
     command = importlib.import_module(f"control.commands.{arguments.command}")
@@ -51,9 +50,13 @@ def build_parser() -> argparse.ArgumentParser:
     output = argparse.ArgumentParser(add_help=False)
     output.add_argument("--json", action="store_true", help="print one machine-readable result on stdout")
 
-    commands.add_parser("up", parents=[host, output], help="boot a host, provision it, place an order, wait for its email")
+    commands.add_parser(
+        "up", parents=[host, output], help="boot a host, provision it, place an order, wait for its email"
+    )
     boot = commands.add_parser("boot", parents=[host, output], help="boot a plain Debian host and write its inventory")
-    boot.add_argument("--groups", type=_words, default=None, metavar="A,B", help="inventory groups it is in (default: all)")
+    boot.add_argument(
+        "--groups", type=_words, default=None, metavar="A,B", help="inventory groups it is in (default: all)"
+    )
     down = commands.add_parser("down", parents=[host, output], help="stop and remove a host, leaving nothing behind")
     down.add_argument("--all", action="store_true", help="every host")
     ssh = commands.add_parser("ssh", parents=[host], help="a root shell on the host, or one command")

@@ -8,7 +8,7 @@ class RefusedError(Exception):
 
 
 class FailedError(Exception):
-    """Work was started and did not succeed. `detail` holds the lines that show why, `hint` the next command. Status 1."""
+    """Work was started and did not succeed. `detail`: lines that show why, `hint`: the next command. Exit status 1."""
 
     def __init__(self, message: str, *, detail: str = "", hint: str = "") -> None:
         super().__init__(message)

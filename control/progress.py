@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,9 +22,9 @@ def live(title: str) -> Iterator[Report]:
     if not sys.stderr.isatty():
         yield plain
         return
-    from rich.console import Console  # imported late: commands that show nothing start faster without it
-
+    # Imported late: commands that show nothing start faster without it.
+    console = importlib.import_module("rich.console").Console(stderr=True)
     started = time.monotonic()
-    with Console(stderr=True).status(title) as status:
+    with console.status(title) as status:
         yield lambda text: status.update(f"{title}  [dim]{text}[/dim]")
     print(f"longhouse: {title}: {time.monotonic() - started:.1f} s", file=sys.stderr)

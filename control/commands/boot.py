@@ -14,5 +14,9 @@ def run(arguments: argparse.Namespace) -> int:
     with progress.live(f"host {arguments.host}") as report:
         record = host.boot(arguments.host, report)
         state = inventory.write(HostFolder(record.name), record, arguments.groups)
-    print(json.dumps(state) if arguments.json else f"{state['name']} is up at {state['address']}: {' '.join(state['ssh'])}")
+    print(
+        json.dumps(state)
+        if arguments.json
+        else f"{state['name']} is up at {state['address']}: {' '.join(state['ssh'])}"
+    )
     return 0

@@ -18,4 +18,4 @@ def run(arguments: argparse.Namespace) -> int:
         raise RefusedError(f"host {folder.name} is not running: ./longhouse up --host {folder.name}")
     remote = arguments.remote[1:] if arguments.remote[:1] == ["--"] else arguments.remote
     command = [*shell.command(folder, Record.load(folder)), *remote]
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606  (a list of words, no shell wanted)

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from control import layout
+from control.inventory import derivation
 from control.inventory.authority import ensure_authority
 from control.layout import HostFolder
 from control.sandbox import shell
@@ -59,7 +60,8 @@ def connection_of(folder: HostFolder, record: Record) -> dict[str, Any]:
     """Content of host.yml: how to reach the host, what it is called, and who signs its certificate."""
     # A host that is rebooted or replaced must not meet a connection kept open for its predecessor,
     # so these sockets live and end with the host; /run because a socket's path may not exceed 108 bytes.
-    control_path = layout.MACHINE / machine_name(folder.name) / "%C"
+    # Ansible formats this with %, hence the doubled sign of ssh's own %C.
+    control_path = layout.MACHINE / machine_name(folder.name) / "%%C"
     arguments = [word for word in shell.options(folder) if word not in {"-i", str(folder.key)}]
     return {
         "ansible_host": record.link.address,
@@ -89,9 +91,7 @@ def contract_of(folder: HostFolder, record: Record, authority: Path) -> dict[str
 
 def admin_password(master: str) -> str:
     """The password that the catalogue's secrets give the first administrator."""
-    from control.inventory.derivation import secret
-
-    return secret(master, "user", "admin_password")
+    return derivation.secret(master, "user", "admin_password")
 
 
 def _master_secret(path: Path) -> str:

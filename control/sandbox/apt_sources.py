@@ -11,7 +11,9 @@ from pathlib import Path
 SUITE = "trixie"
 
 _APT = Path("/etc/apt")
-_DEBIAN_SUITES = re.compile(r"(bullseye|bookworm|trixie|forky|sid|(?:old)*stable|testing)(-updates|-security|/updates)?")
+_DEBIAN_SUITES = re.compile(
+    r"(bullseye|bookworm|trixie|forky|sid|(?:old)*stable|testing)(-updates|-security|/updates)?"
+)
 _ONE_LINE = re.compile(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)")
 # What decides how packages are reached; everything else in apt's configuration is this machine's own affair.
 _CARRIED = re.compile(r"Acquire::(?:https?::Proxy|Check-Valid-Until|Check-Date|Retries|ForceIPv4)\b.*")
@@ -19,7 +21,7 @@ _CARRIED = re.compile(r"Acquire::(?:https?::Proxy|Check-Valid-Until|Check-Date|R
 
 @dataclass(frozen=True)
 class AptSettings:
-    """`sources`: lines for sources.list, empty when the tools' own default mirror is meant. `options`: apt.conf lines."""
+    """`sources`: lines for sources.list; empty means the tools' own default mirror. `options`: apt.conf lines."""
 
     sources: tuple[str, ...]
     options: tuple[str, ...]

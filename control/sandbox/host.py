@@ -63,7 +63,9 @@ def remove(name: str, report: Report) -> bool:
 
 
 def running(name: str) -> bool:
-    return all(process.alive() for process in _processes(HostFolder(name)).values()) and bool(_processes(HostFolder(name)))
+    return all(process.alive() for process in _processes(HostFolder(name)).values()) and bool(
+        _processes(HostFolder(name))
+    )
 
 
 def names() -> list[str]:
@@ -76,7 +78,9 @@ def _existing(folder: HostFolder) -> Record | None:
         return None
     record = Record.load(folder)
     if not image.root_of(record.image).is_dir():
-        raise RefusedError(f"the image under host {record.name} is gone: ./longhouse down --host {record.name}, then up")
+        raise RefusedError(
+            f"the image under host {record.name} is gone: ./longhouse down --host {record.name}, then up"
+        )
     return record
 
 
@@ -123,7 +127,9 @@ def _stop(folder: HostFolder) -> None:
         if process is not None and not process.gone_within(_END_PATIENCE / 4):
             process.kill()
             if not process.gone_within(_END_PATIENCE):
-                raise FailedError(f"process {process.pid} of host {folder.name} does not end", hint="./longhouse down again")
+                raise FailedError(
+                    f"process {process.pid} of host {folder.name} does not end", hint="./longhouse down again"
+                )
     folder.keeper.unlink(missing_ok=True)
     subprocess.run(["ip", "link", "delete", interface(folder.name)], capture_output=True, check=False)
     cgroup.remove(machine_name(folder.name))

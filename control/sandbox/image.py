@@ -18,7 +18,8 @@ from control.progress import Report
 from control.sandbox.apt_sources import SUITE, AptSettings, of_machine
 
 PACKAGES = (
-    "ca-certificates", "dbus", "iproute2", "openssh-server", "python3", "python3-apt", "sudo", "systemd", "systemd-sysv",
+    "ca-certificates", "dbus", "iproute2", "openssh-server", "python3", "python3-apt",
+    "sudo", "systemd", "systemd-sysv",
 )  # fmt: skip
 MAX_AGE = 14 * 24 * 3600
 
@@ -68,7 +69,9 @@ def ensure(report: Report) -> str:
 
 def newest(key: str, now: float) -> str | None:
     """The latest image of these inputs that is younger than 14 days; its folder's name carries key and build time."""
-    built = sorted(int(path.name.partition("-")[2]) for path in layout.IMAGES.glob(f"{key}-*") if path.name[13:].isdigit())
+    built = sorted(
+        int(path.name.partition("-")[2]) for path in layout.IMAGES.glob(f"{key}-*") if path.name[13:].isdigit()
+    )
     return f"{key}-{built[-1]}" if built and now - built[-1] < MAX_AGE else None
 
 
@@ -100,7 +103,9 @@ def _build(inputs: Inputs, name: str) -> None:
     if result.returncode != 0:
         tail = "\n".join(result.stderr.splitlines()[-_LOG_TAIL:])
         shutil.rmtree(partial, ignore_errors=True)
-        raise FailedError("mmdebstrap could not build the image", detail=tail, hint="check that apt-get update works here")
+        raise FailedError(
+            "mmdebstrap could not build the image", detail=tail, hint="check that apt-get update works here"
+        )
     partial.rename(layout.IMAGES / name)
 
 

@@ -44,7 +44,14 @@ def main(name: str) -> int:
 def _boot_once(folder: HostFolder, record: Record) -> int:
     # pdeathsig: a keeper that is killed takes its host with it instead of leaving it without a way to be found.
     command = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", f"--directory={folder.mount}", "--boot", "--quiet"]
-    command += ["--register=no", "--keep-unit", "--network-veth", "--resolv-conf=off", "--timezone=off", "--settings=no"]
+    command += [
+        "--register=no",
+        "--keep-unit",
+        "--network-veth",
+        "--resolv-conf=off",
+        "--timezone=off",
+        "--settings=no",
+    ]
     command += ["--link-journal=no", f"--machine={machine_name(folder.name)}", f"--hostname={folder.name}"]
     environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment) as nspawn:

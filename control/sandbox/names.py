@@ -15,7 +15,7 @@ def checked(name: str) -> str:
     """The name itself; it becomes a host name and a folder. RefusedError otherwise."""
     if not _NAME.fullmatch(name):
         raise RefusedError(
-            f"--host {name!r} is no host name: use 1 to 32 lower-case letters, digits and dashes, starting with a letter"
+            f"--host {name!r} is no host name: use up to 32 lower-case letters, digits and dashes, a letter first"
         )
     return name
 

@@ -1,4 +1,4 @@
-"""ssh to a sandbox host: with its own key, against its own recorded host key, never through somebody's configuration."""
+"""ssh to a sandbox host: with its own key, against its recorded host key, never through somebody's configuration."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def command(folder: HostFolder, record: Record) -> list[str]:
 
 
 def wait_until_ready(folder: HostFolder, record: Record, running: Callable[[], bool], report: Report) -> None:
-    """Until systemd on the host says it has finished starting; FailedError with the log's tail after 90 s or its end."""
+    """Until systemd on the host has finished starting; FailedError with the log's tail after 90 s or when it ended."""
     probe = command(folder, record)
     probe[1:1] = ["-o", "ConnectTimeout=2", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes"]
     deadline = time.monotonic() + _BOOT_PATIENCE
@@ -58,7 +58,7 @@ def wait_until_ready(folder: HostFolder, record: Record, running: Callable[[], b
 
 
 def _listens(address: str) -> bool:
-    """Whether sshd greets; asked often and briefly, because ssh itself waits seconds for a first packet that was lost."""
+    """Whether sshd greets; asked often and briefly: ssh itself waits seconds for a first packet that was lost."""
     try:
         with socket.create_connection((address, 22), timeout=0.2) as connection:
             return connection.recv(4) == b"SSH-"
@@ -78,6 +78,6 @@ def boot_failure(folder: HostFolder, message: str) -> FailedError:
 
 def end_sessions(folder: HostFolder) -> None:
     """Close connections that ssh kept open for reuse; they would outlive the host."""
-    for socket in (layout.MACHINE / machine_name(folder.name)).glob("*"):
-        exit_master = ["ssh", "-F", "none", "-o", f"ControlPath={socket}", "-O", "exit", "host"]
+    for kept in (layout.MACHINE / machine_name(folder.name)).glob("*"):
+        exit_master = ["ssh", "-F", "none", "-o", f"ControlPath={kept}", "-O", "exit", "host"]
         subprocess.run(exit_master, capture_output=True, check=False)

@@ -45,7 +45,9 @@ def resolv_conf() -> str:
         text = path.read_text() if path.is_file() else ""
         if any(not ip_address(server).is_loopback for server in _nameservers(text)):
             return text
-    raise RefusedError(f"{_RESOLV_CONF} names only loopback resolvers, which a host cannot reach: add a nameserver line")
+    raise RefusedError(
+        f"{_RESOLV_CONF} names only loopback resolvers, which a host cannot reach: add a nameserver line"
+    )
 
 
 def _nameservers(text: str) -> list[str]:
