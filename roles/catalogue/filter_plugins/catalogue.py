@@ -18,6 +18,14 @@ if PACKAGES not in sys.path:
 import longhouse_catalogue  # noqa: E402
 
 
+def catalogue_read(text: str, source: str) -> dict[str, Any]:
+    """Content of the catalogue file; see longhouse_catalogue.read."""
+    try:
+        return longhouse_catalogue.read(text, os.path.normpath(source))
+    except longhouse_catalogue.CatalogueError as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
 def catalogue_normalise(
     services: Any, overrides: Any = None, source: str = "services/catalogue.yml"
 ) -> list[dict[str, Any]]:
@@ -33,6 +41,11 @@ def catalogue_check(records: list[dict[str, Any]], max_connections: int, memory_
     return longhouse_catalogue.capacity_problems(records, max_connections, memory_mb)
 
 
+def catalogue_inventory_problems(variables: dict[str, Any]) -> list[str]:
+    """Lines about what the inventory lacks; see longhouse_catalogue.inventory_problems."""
+    return longhouse_catalogue.inventory_problems(variables)
+
+
 def catalogue_ports(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """[{port, unit}]: what may listen where on the host; see longhouse_catalogue.port_plan."""
     return longhouse_catalogue.port_plan(records)
@@ -44,7 +57,9 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name of each filter and its function."""
         return {
+            "catalogue_read": catalogue_read,
             "catalogue_normalise": catalogue_normalise,
             "catalogue_check": catalogue_check,
+            "catalogue_inventory_problems": catalogue_inventory_problems,
             "catalogue_ports": catalogue_ports,
         }

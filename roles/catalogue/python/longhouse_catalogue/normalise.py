@@ -9,18 +9,10 @@ from longhouse_catalogue.entry import entry_problems
 from longhouse_catalogue.neighbours import neighbour_problems
 from longhouse_catalogue.overrides import PLACE, overridden
 from longhouse_catalogue.ports import GREEN_OFFSET
+from longhouse_catalogue.reading import CatalogueError
 from longhouse_catalogue.shape import Shape, entry_options
 
 UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
-
-
-class CatalogueError(ValueError):
-    """The catalogue or its overrides cannot be used; the message has one line for each mistake."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        count = "one mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        super().__init__(f"{count} in the catalogue, nothing was changed:\n" + "\n".join(f"- {p}" for p in problems))
-        self.problems = list(problems)
 
 
 def normalise(services: Any, overrides: Any = None, source: str = "services/catalogue.yml") -> list[dict[str, Any]]:

@@ -32,8 +32,9 @@ def port_plan(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     platform = {80: "nginx.service", 443: "nginx.service", 8080: "nginx.service",
                 5672: "rabbitmq-server.service", 15672: "rabbitmq-server.service"}  # fmt: skip
     plan = [{"port": port, "unit": unit} for port, unit in platform.items()]
+    # Any unit of ours: when two services swap ports, each still holds what the other is to get.
     plan.extend(
-        {"port": number, "unit": f"longhouse-{record['name']}*"}
+        {"port": number, "unit": "longhouse-*"}
         for record in records
         if record["state"] != "retired"
         for number in record["ports"].values()
