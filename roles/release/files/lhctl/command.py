@@ -1,0 +1,152 @@
+"""The command line of lhctl."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lhctl.errors import RefusedError, StepFailedError
+from lhctl.ports import Host
+
+Run = Callable[..., dict[str, Any]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit 0: done. 1: a change failed and was taken back. 2: refused, nothing was tried."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(words)
+    os.umask(0o022)
+    try:
+        status: int = options.handle(options, words)
+    except RefusedError as error:
+        return _fail(str(error), 2)
+    except StepFailedError as error:
+        return _fail("\n".join([error.reason, *error.log]), 1)
+    except BrokenPipeError:
+        return 1
+    return status
+
+
+def _fail(message: str, status: int) -> int:
+    sys.stderr.write(f"lhctl: {message}\n")
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lhctl", description="Releases of this host's services.")
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    status = verbs.add_parser("status", help="what runs here")
+    status.add_argument("--json", action="store_true")
+    status.set_defaults(handle=_status)
+
+    converge = _changing(verbs, "converge", "bring services to what the last play asked for")
+    converge.add_argument("desired", nargs="?", type=Path, help="default: /etc/longhouse/desired.json")
+    converge.add_argument("--only", nargs="*", default=[], metavar="SERVICE")
+    converge.add_argument("--check", action="store_true", help="say what would be done and do nothing")
+
+    deploy = _changing(verbs, "deploy", "release a service")
+    deploy.add_argument("service")
+    deploy.add_argument(
+        "--version", default="", help="a release kept on this host; default: what the last play brought"
+    )
+    deploy.add_argument("--force", action="store_true", help="also when it is quarantined")
+
+    rollback = _changing(verbs, "rollback", "go back to the release that served before")
+    rollback.add_argument("service")
+    rollback.add_argument("--to", default="", metavar="VERSION", help="any release kept on this host")
+
+    retire = _changing(verbs, "retire", "stop services and remove their releases; their data stays")
+    retire.add_argument("services", nargs="+", metavar="SERVICE")
+    _changing(verbs, "cool", "end the rollback window of a service").add_argument("service")
+    _changing(verbs, "links", "make the upstream links from the recorded state", inside=True)
+
+    ready = verbs.add_parser("await-ready", help="used by web units: wait until the expected release answers")
+    ready.add_argument("--path", default="/readyz")
+    ready.add_argument("--seconds", type=float, default=60.0)
+    ready.set_defaults(handle=_await_ready)
+
+    guard = verbs.add_parser("guard-fleet", help="used inside fleets: end a fleet whose program cannot live")
+    guard.add_argument("--control", type=Path, required=True)
+    guard.add_argument("--mark", type=Path, required=True)
+    guard.set_defaults(handle=_guard_fleet)
+    return parser
+
+
+def _changing(verbs: Any, name: str, purpose: str, *, inside: bool = False) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=purpose)
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="for a run that holds the lock")
+    parser.add_argument("--foreground", action="store_true", default=inside, help="not under a unit of its own")
+    parser.add_argument("--result", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--run", default=f"{name}-{os.getpid()}", help=argparse.SUPPRESS)
+    parser.set_defaults(handle=_change, verb=name)
+    return parser
+
+
+def _status(options: argparse.Namespace, _: Sequence[str]) -> int:
+    from lhctl import status  # noqa: PLC0415 - ExecStartPost and boot run this file too and must be quick
+
+    found = status.collect(_host())
+    sys.stdout.write((json.dumps(found, indent=2) if options.json else status.table(found)) + "\n")
+    return 0
+
+
+def _change(options: argparse.Namespace, words: Sequence[str]) -> int:
+    from lhctl import report, transient  # noqa: PLC0415
+
+    if os.geteuid() != 0:
+        raise RefusedError("releases are root's work here; use sudo")
+    if options.foreground or getattr(options, "check", False):
+        result = _work(options)
+        status = 1 if result["failed"] else 0
+    else:
+        status, result = transient.run_detached(words, _host().layout, progress=not options.json)
+    if options.result:
+        options.result.write_text(json.dumps(result), encoding="utf-8")
+    elif options.json:
+        sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    elif result.get("services"):
+        sys.stdout.write(report.as_text(result) + "\n")
+    return status
+
+
+def _work(options: argparse.Namespace) -> dict[str, Any]:
+    from lhctl import lock, runs  # noqa: PLC0415
+    from lhctl.events import Recorder  # noqa: PLC0415
+
+    host = _host()
+    recorder = Recorder(host.layout.events, host.clock, options.run)
+    if getattr(options, "check", False):
+        return runs.preview(host, options, recorder)
+    verbs: dict[str, Run] = {
+        "converge": runs.converge, "deploy": runs.deploy, "rollback": runs.rollback, "retire": runs.retire,
+        "cool": runs.cool, "links": runs.restore_links,
+    }  # fmt: skip
+    with lock.held(host.layout.lock, options.wait, f"lhctl {options.verb}"):
+        return verbs[options.verb](host, options, recorder)
+
+
+def _host() -> Host:
+    from lhctl.host import this_host  # noqa: PLC0415
+
+    return this_host()
+
+
+def _await_ready(options: argparse.Namespace, _: Sequence[str]) -> int:
+    from lhctl.await_ready import await_ready  # noqa: PLC0415
+
+    reason = await_ready(options.path, options.seconds)
+    return _fail(reason, 1) if reason else 0
+
+
+def _guard_fleet(options: argparse.Namespace, _: Sequence[str]) -> int:
+    from lhctl.fleet_guard import guard  # noqa: PLC0415
+
+    guard(options.control, options.mark)
+    return 0

@@ -1,0 +1,96 @@
+"""What the play asks for: one JSON document with every service, read strictly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lhctl.errors import RefusedError
+
+STATES = ("planned", "live", "retired")
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,19}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One service as it should be. Times are seconds; `ports` maps colour to loopback port."""
+
+    name: str
+    state: str
+    version: str = ""
+    artifact: str = ""
+    sha256: str = ""
+    ready: str = "/readyz"
+    fleet: bool = False
+    migrate: bool = False
+    setup: bool = False
+    blue_port: int = 0
+    green_port: int = 0
+    drain_seconds: int = 30
+    keep_warm_seconds: int = 600
+
+    def port(self, colour: str) -> int:
+        return self.blue_port if colour == "blue" else self.green_port
+
+
+@dataclass(frozen=True)
+class Installer:
+    """The wheel that carries uv."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Desired:
+    """`complete` says that services not listed do not exist (any more)."""
+
+    services: tuple[Wanted, ...]
+    installer: Installer
+    complete: bool = False
+
+    @classmethod
+    def read(cls, path: Path) -> Desired:
+        """Raises RefusedError naming file, key and fix."""
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RefusedError(f"{path}: not there; run the services playbook, it writes it") from None
+        except json.JSONDecodeError as error:
+            raise RefusedError(f"{path}: not JSON: {error}; run the services playbook, it rewrites it") from None
+        try:
+            services = tuple(_wanted(path, entry) for entry in document["services"])
+            installer = Installer(document["installer"]["file"], document["installer"]["sha256"])
+        except (KeyError, TypeError) as error:
+            raise RefusedError(
+                f"{path}: lacks or misspells {error}; run the services playbook, it rewrites it"
+            ) from None
+        return cls(services, installer, bool(document.get("complete")))
+
+    def only(self, names: list[str]) -> Desired:
+        """The same, narrowed to `names` (all when empty)."""
+        unknown = set(names) - {service.name for service in self.services}
+        if unknown:
+            known = ", ".join(service.name for service in self.services)
+            raise RefusedError(f"no service named {', '.join(sorted(unknown))} here; known: {known}")
+        if not names:
+            return self
+        return Desired(tuple(service for service in self.services if service.name in names), self.installer)
+
+
+def _wanted(path: Path, entry: Mapping[str, Any]) -> Wanted:
+    wanted = Wanted(**entry)
+    if not _NAME.fullmatch(wanted.name):
+        raise RefusedError(f"{path}: name {wanted.name!r} is no service name; letters, digits and _ only")
+    if wanted.state not in STATES:
+        raise RefusedError(f"{path}: {wanted.name}: state {wanted.state!r} is none of {', '.join(STATES)}")
+    if wanted.state != "retired" and not (_VERSION.fullmatch(wanted.version) and ".." not in wanted.version):
+        raise RefusedError(f"{path}: {wanted.name}: {wanted.version!r} is no version; build the artifact again")
+    if Path(wanted.artifact).name != wanted.artifact:
+        raise RefusedError(f"{path}: {wanted.name}: artifact {wanted.artifact!r} must be a plain file name")
+    return wanted

@@ -1,0 +1,34 @@
+"""Steps that take a service off the host."""
+
+from __future__ import annotations
+
+from lhctl import links
+from lhctl.layout import other
+from lhctl.transition import Transition
+
+
+def unroute(change: Transition) -> str:
+    change.state.route_to("")
+    change.save()
+    links.point(change.places, {})
+    return "no links lead here"
+
+
+def end_all(change: Transition) -> str:
+    """Both colours, fleets first: they may hold work that wants the web unit's service name alive."""
+    places, units = change.places, change.host.units
+    for unit_of in (places.fleet, places.web):
+        units.stop(*(unit_of(colour) for colour in (change.new, other(change.new))))
+        units.disable(*(unit_of(colour) for colour in (change.new, other(change.new))))
+    return "stopped"
+
+
+def remove_releases(change: Transition) -> str:
+    """Software can be built again; data stays."""
+    for colour in (change.new, other(change.new)):
+        change.places.colour(colour).unlink(missing_ok=True)
+        change.places.draining(colour).unlink(missing_ok=True)
+    change.state.colours = {}
+    gone = change.host.software.prune(change.wanted.name, [])
+    change.state.remember({"time": change.host.clock.now(), "kind": "retire", "version": "", "colour": ""})
+    return f"removed {len(gone)} releases"

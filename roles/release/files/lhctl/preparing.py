@@ -1,0 +1,65 @@
+"""Steps that bring a release to the idle colour; no request reaches it yet.
+
+Every step may be repeated after a kill, and every undo works after half a step.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lhctl.transition import Transition
+
+
+def install(change: Transition) -> str:
+    fresh = change.host.software.install(change.wanted)
+    return "unpacked" if fresh else "was there"
+
+
+def assign(change: Transition) -> str:
+    """Give the idle colour the release; whatever an earlier try left running there ends first."""
+    places = change.places
+    change.host.units.stop(places.web(change.new), places.fleet(change.new))
+    places.draining(change.new).unlink(missing_ok=True)
+    link = places.colour(change.new)
+    scratch = link.with_name(f".{link.name}.new")
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(places.release(change.target.version))
+    os.replace(scratch, link)
+    change.state.colours[change.new] = change.target
+    return f"{change.new} is {change.target.version}"
+
+
+def unassign(change: Transition) -> None:
+    """The release stays on disk, but no colour claims to have run it."""
+    change.state.colours.pop(change.new, None)
+    change.places.colour(change.new).unlink(missing_ok=True)
+
+
+def preflight(change: Transition) -> str:
+    """Import the application inside the unit's own sandbox: a release that cannot must not touch the database."""
+    change.host.units.start(change.places.task("preflight", change.new))
+    return ""
+
+
+def migrate(change: Transition) -> str:
+    if not change.wanted.migrate:
+        return "nothing to do"
+    change.host.units.start(change.places.task("migrate", change.new))
+    return ""
+
+
+def setup(change: Transition) -> str:
+    if not change.wanted.setup:
+        return "nothing to do"
+    change.host.units.start(change.places.task("setup", change.new))
+    return ""
+
+
+def start(change: Transition) -> str:
+    """Web and fleet at once: both must be ready before any request moves."""
+    change.host.units.start(*change.units_of(change.new))
+    return f"{change.new} is ready"
+
+
+def end_new(change: Transition) -> None:
+    change.host.units.stop(change.places.web(change.new), change.places.fleet(change.new))

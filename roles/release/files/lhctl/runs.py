@@ -1,0 +1,119 @@
+"""The commands that change something, each holding the lock for as long as it works."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace as changed
+from typing import Any
+
+from lhctl import links, report
+from lhctl.converge import Convergence, Outcome, failure_of
+from lhctl.desired import Desired, Installer, Wanted
+from lhctl.errors import RefusedError
+from lhctl.events import Recorder
+from lhctl.going_back import plan_rollback
+from lhctl.layout import other
+from lhctl.machine import ChangeFailedError, Machine
+from lhctl.plan import Plan
+from lhctl.ports import Host
+from lhctl.sequences import RELEASE
+from lhctl.state import ServiceState
+
+
+def converge(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """Bring services to what the document asks for."""
+    desired = Desired.read(options.desired or host.layout.desired).only(options.only)
+    begun = host.clock.monotonic()
+    outcomes = Convergence(host, recorder).run(desired)
+    return report.as_data(outcomes, host.clock.monotonic() - begun)
+
+
+def preview(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """What `converge` would do."""
+    desired = Desired.read(options.desired or host.layout.desired).only(options.only)
+    plans = Convergence(host, recorder).plan(desired)
+    return report.as_data([_foreseen(plan) for plan in plans], 0.0)
+
+
+def _foreseen(plan: Plan) -> Outcome:
+    if plan.sequence is not None:
+        return Outcome(plan.wanted.name, plan.target.version, plan.sequence.kind, plan.why)
+    action = "repair" if plan.repairs else "held" if plan.held else "unchanged"
+    return Outcome(plan.wanted.name, plan.target.version, action, ", ".join(plan.repairs) or plan.held)
+
+
+def deploy(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """Release one version of one service again or anew; its artifact or release must be on this host."""
+    desired = Desired.read(host.layout.desired)
+    wanted, state = _service(host, desired, options.service)
+    version = options.version or wanted.version
+    if version in state.quarantined:
+        if not options.force:
+            raise RefusedError(f"{version} is quarantined: {state.quarantined[version]}; --force releases it anyway")
+        del state.quarantined[version]
+        state.write(host.layout.service(wanted.name).state)
+    if version != wanted.version and not (host.layout.service(wanted.name).release(version) / "manifest.json").exists():
+        raise RefusedError(f"{wanted.name}: release {version} is not kept here; bring it with the deploy playbook")
+    desired = changed(desired, services=(changed(wanted, version=version),), complete=False)
+    begun = host.clock.monotonic()
+    return report.as_data(Convergence(host, recorder).run(desired), host.clock.monotonic() - begun)
+
+
+def rollback(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """Back to what served before; the release left behind is not taken again by itself."""
+    wanted, state = _service(host, Desired.read(host.layout.desired), options.service)
+    machine = Machine(host, recorder)
+    machine.resume(wanted, state)
+    plan = plan_rollback(host, wanted, state, options.to)
+    left = state.running.version if state.running else ""
+    if left != plan.target.version:
+        state.quarantined[left] = f"rolled back to {plan.target.version}"
+    state.quarantined.pop(plan.target.version, None)
+    begun = host.clock.monotonic()
+    outcome = Outcome(wanted.name, plan.target.version, "rollback", plan.why)
+    try:
+        machine.carry_out(plan.sequence or RELEASE, plan.wanted, state, plan.target)
+    except ChangeFailedError as error:
+        outcome.failure = failure_of(error.step, error.cause)
+    outcome.seconds = host.clock.monotonic() - begun
+    return report.as_data([outcome], outcome.seconds)
+
+
+def retire(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """Stop services and remove their releases; their data stays."""
+    known = host.layout.known_services()
+    services = tuple(Wanted(name, "retired") for name in options.services if name in known)
+    begun = host.clock.monotonic()
+    desired = Desired(services, Installer("", ""))
+    return report.as_data(Convergence(host, recorder).run(desired), host.clock.monotonic() - begun)
+
+
+def cool(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """End the rollback window of a service when it is over."""
+    places = host.layout.service(options.service)
+    state = ServiceState.read(places.state, options.service)
+    if not state.active or not state.warm_until or host.clock.now() < state.warm_until - 1:
+        return report.as_data([], 0.0)
+    colour = other(state.active)
+    begun = host.clock.monotonic()
+    host.units.stop(places.web(colour), places.fleet(colour))
+    state.warm_until = 0.0
+    state.write(places.state)
+    seconds = host.clock.monotonic() - begun
+    recorder.record(options.service, "cool", "done", seconds, colour=colour, detail="the rollback window is over")
+    return report.as_data([Outcome(options.service, "", "cool", f"{colour} stopped", seconds)], seconds)
+
+
+def restore_links(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """Make the links of every service as its state says: /run is empty after a boot."""
+    for name in host.layout.known_services():
+        places = host.layout.service(name)
+        moved = links.point(places, ServiceState.read(places.state, name).weights)
+        if moved:
+            recorder.record(name, "links", "done", 0.0, detail=f"{moved} links made")
+    return report.as_data([], 0.0)
+
+
+def _service(host: Host, desired: Desired, name: str) -> tuple[Wanted, ServiceState]:
+    wanted = desired.only([name]).services[0]
+    return wanted, ServiceState.read(host.layout.service(name).state, name)

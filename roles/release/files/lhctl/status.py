@@ -1,0 +1,80 @@
+"""What runs here, as data and as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lhctl.layout import COLOURS
+from lhctl.ports import Host
+from lhctl.state import ServiceState
+from lhctl.supervisor import Supervisor
+
+
+def collect(host: Host) -> dict[str, Any]:
+    """Every service that was ever released here. Backups and restore drills are null until something records them."""
+    services = [_service(host, name) for name in host.layout.known_services()]
+    return {"services": services, "last_backup": None, "last_restore_drill": None}
+
+
+def _service(host: Host, name: str) -> dict[str, Any]:
+    places = host.layout.service(name)
+    state = ServiceState.read(places.state, name)
+    units = host.units.states(*(unit(colour) for colour in COLOURS for unit in (places.web, places.fleet)))
+    colours = {}
+    for colour, running in sorted(state.colours.items()):
+        web, fleet = units[places.web(colour)], units[places.fleet(colour)]
+        colours[colour] = {
+            "version": running.version,
+            "web": web.active,
+            "fleet": fleet.active,
+            "main_pid": web.main_pid,
+            "restarts": web.restarts + fleet.restarts,
+            "draining": places.draining(colour).exists(),
+        }
+    return {
+        "name": name,
+        "state": _word(state, colours),
+        "active": state.active or None,
+        "version": state.running.version if state.running else None,
+        "releases": colours,
+        "weights": state.weights,
+        "programs": _programs(host, name, state.active) if state.active else {},
+        "warm_until": state.warm_until or None,
+        "quarantined": state.quarantined,
+        "unfinished": state.unfinished.current if state.unfinished else None,
+        "queues": None,
+        "outbox": None,
+    }
+
+
+def _word(state: ServiceState, colours: dict[str, Any]) -> str:
+    if state.unfinished:
+        return "changing"
+    if not state.active:
+        return "stopped"
+    serving = colours[state.active]
+    whole = serving["web"] == "active" and serving["fleet"] in {"active", "inactive"}
+    return "live" if whole else "failing"
+
+
+def _programs(host: Host, name: str, colour: str) -> dict[str, str]:
+    control = host.layout.root / f"run/longhouse-{name}-fleet-{colour}/control.sock"
+    if not control.exists():
+        return {}
+    try:
+        return Supervisor(control).programs()
+    except OSError as error:
+        return {"supervisord": f"no answer: {error}"}
+
+
+def table(status: dict[str, Any]) -> str:
+    """One line per service, then one per program that does not run."""
+    lines = [f"{'SERVICE':<20} {'STATE':<9} {'COLOUR':<7} {'VERSION':<28} {'PID':>8} RESTARTS"]
+    for service in status["services"]:
+        serving = service["releases"].get(service["active"] or "", {})
+        lines.append(
+            f"{service['name']:<20} {service['state']:<9} {service['active'] or '-':<7} "
+            f"{service['version'] or '-':<28} {serving.get('main_pid', 0):>8} {serving.get('restarts', 0)}"
+        )
+        lines += [f"  {name}: {state}" for name, state in service["programs"].items() if state != "RUNNING"]
+    return "\n".join(lines)
