@@ -10,7 +10,7 @@ MANUAL = "docs/operations/checks.md"
 
 @dataclass(frozen=True)
 class Finding:
-    """One check of one subject; `check` is its section in the manual, `detail` what was seen, `ask` the next command."""
+    """One check of one subject: its section in the manual, what was seen, and the command to `ask` next."""
 
     check: str
     subject: str
