@@ -1,0 +1,1 @@
+"""user-service: who people are, whether they are logged in, and what they may do."""

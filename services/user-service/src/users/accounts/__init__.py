@@ -1,0 +1,1 @@
+"""Accounts: the people, their passwords and their rights."""

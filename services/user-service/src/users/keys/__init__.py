@@ -1,0 +1,1 @@
+"""Keys: signing access tokens and publishing what verifies them."""

@@ -1,0 +1,1 @@
+"""Sessions: logging in, staying logged in, ending it."""
