@@ -9,10 +9,9 @@ import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.longhouse_listeners import listeners
+from ansible.module_utils.longhouse_listeners import Listener, listeners
 
 DOCUMENTATION = r"""
 module: longhouse_preflight
@@ -81,11 +80,10 @@ def disk_problems(needed: int) -> Iterator[str]:
         seen.add(device)
 
 
-def port_problems(needed: list[dict[str, Any]]) -> Iterator[str]:
-    """Ports that somebody else holds."""
-    units = {entry["port"]: entry["unit"] for entry in needed}
+def port_problems(units: dict[int, str], found: list[Listener]) -> Iterator[str]:
+    """Ports that somebody else holds than the units meant to, {port: glob}."""
     reported: set[int] = set()
-    for listener in listeners(set(units)):
+    for listener in found:
         ours = any(fnmatchcase(unit, units[listener.port]) for unit in listener.units)
         if not ours and listener.port not in reported:
             reported.add(listener.port)
@@ -114,7 +112,8 @@ def main() -> None:
     if memory < module.params["memory_mb"]:
         problems.append(f"the host has {memory} MiB of memory, and {module.params['memory_mb']} are needed")
     problems.extend(disk_problems(module.params["disk_mb"]))
-    problems.extend(port_problems(module.params["ports"]))
+    units = {entry["port"]: entry["unit"] for entry in module.params["ports"]}
+    problems.extend(port_problems(units, listeners(set(units))))
     module.exit_json(changed=False, problems=problems, memory_mb=memory)
 
 

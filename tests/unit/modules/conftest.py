@@ -47,7 +47,12 @@ def run_module(tmp_path: Path) -> Run:
     """
 
     def run(
-        module: str, *, check: bool = False, diff: bool = False, environment: dict[str, str] | None = None, **arguments: Any
+        module: str,
+        *,
+        check: bool = False,
+        diff: bool = False,
+        environment: dict[str, str] | None = None,
+        **arguments: Any,
     ) -> dict[str, Any]:
         internal = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": str(tmp_path / ".tmp")}
         output = tmp_path / ".answer"

@@ -49,12 +49,16 @@ def reconcile(run_module: Run, stand_in: Path, tmp_path: Path) -> Run:
     def run(credentials: dict[str, Any], **arguments: Any) -> dict[str, Any]:
         environment = {"PATH": f"{stand_in}:/usr/bin:/bin", "STAND_IN": str(stand_in)}
         path = str(tmp_path / "credentials")
-        return run_module("longhouse_credentials", path=path, credentials=credentials, environment=environment, **arguments)
+        return run_module(
+            "longhouse_credentials", path=path, credentials=credentials, environment=environment, **arguments
+        )
 
     return run
 
 
-def test_writes_each_credential_under_its_own_name_for_root_only(reconcile: Run, stand_in: Path, tmp_path: Path) -> None:
+def test_writes_each_credential_under_its_own_name_for_root_only(
+    reconcile: Run, stand_in: Path, tmp_path: Path
+) -> None:
     answer = reconcile({"order/redis_password": SECRET, "user/redis_password": "other"})
     assert answer["changed_names"] == ["order/redis_password", "user/redis_password"]
     sealed = tmp_path / "credentials" / "order" / "redis_password"

@@ -45,9 +45,12 @@ RANGES = {
 
 
 def entry_problems(entry: Record) -> Iterator[Complaint]:
-    """Every complaint about one shaped entry, as (key path, text)."""
+    """The first complaint about each place of one shaped entry, as (key path, text)."""
+    complaints: dict[str, str] = {}
     for rule in RULES:
-        yield from rule(entry)
+        for place, text in rule(entry):
+            complaints.setdefault(place, text)
+    yield from complaints.items()
 
 
 def _spelling(entry: Record) -> Iterator[Complaint]:
@@ -132,7 +135,7 @@ def _templates(entry: Record) -> Iterator[Complaint]:
 
 
 RULES: tuple[Callable[[Record], Iterator[Complaint]], ...] = (
-    _spelling, _ranges, _repetitions, _fleet, _companions, _edge_routes, _settings, _templates,
+    _templates, _spelling, _ranges, _repetitions, _fleet, _companions, _edge_routes, _settings,
 )  # fmt: skip
 
 

@@ -36,11 +36,13 @@ def _ports(entries: Sequence[Record]) -> Iterator[Problem]:
     holders = [entry for entry in _standing(entries) if entry["port"] is not None]
     everything = set(taken) | {number for entry in holders for number, _ in ports_of(entry["port"])}
     for entry in holders:
+        myself = f"service '{entry['name']}'"
+        told = {myself}  # two services with one port clash four times over; once is enough
         for number, words in ports_of(entry["port"]):
-            if number not in taken:
-                taken[number] = (f"service '{entry['name']}'", words)
+            holder, their_words = taken.setdefault(number, (myself, words))
+            if holder in told:
                 continue
-            holder, their_words = taken[number]
+            told.add(holder)
             free = free_port(everything, 8081)
             yield entry["name"], f"port: {number} ({words}) is taken by {holder} ({their_words}); {free} is free"
 
@@ -48,13 +50,14 @@ def _ports(entries: Sequence[Record]) -> Iterator[Problem]:
 def _routes(entries: Sequence[Record]) -> Iterator[Problem]:
     held = [(route, entry["name"]) for entry in _standing(entries) for route in entry["routes"]]
     for (first, holder), (second, name) in combinations(held, 2):
-        if _within(first, second) or _within(second, first):
+        if holder != name and (_within(first, second) or _within(second, first)):
             yield name, (f"routes: {second} overlaps with {first} of service '{holder}'; "
                          "a request must have one owner, choose paths of which none begins with another")  # fmt: skip
 
 
 def _within(route: str, other: str) -> bool:
-    return other in (route, "/") or route.startswith(f"{other}/")
+    # "/" is what is left over: the edge prefers every longer prefix to it.
+    return route == other or (other != "/" and route.startswith(f"{other}/"))
 
 
 def _calls(entries: Sequence[Record]) -> Iterator[Problem]:
@@ -70,13 +73,14 @@ def _calls(entries: Sequence[Record]) -> Iterator[Problem]:
 
 
 def _subscriptions(entries: Sequence[Record]) -> Iterator[Problem]:
-    announced = {pattern: entry for entry in entries for pattern in entry["events"]["publishes"]}
+    announced = [(pattern, entry) for entry in entries for pattern in entry["events"]["publishes"]]
+    patterns = sorted({pattern for pattern, _ in announced})
     for entry in _standing(entries):
         for wanted in entry["events"]["subscribes"]:
-            publishers = [other for pattern, other in announced.items() if _meet(wanted, pattern)]
+            publishers = [other for pattern, other in announced if _meet(wanted, pattern)]
             if not publishers:
-                known = ", ".join(sorted(announced)) or "nothing"
-                yield entry["name"], (f"events.subscribes: nobody publishes {wanted}{suggestion(wanted, announced)}; "
+                known = ", ".join(patterns) or "nothing"
+                yield entry["name"], (f"events.subscribes: nobody publishes {wanted}{suggestion(wanted, patterns)}; "
                                       f"published: {known}")  # fmt: skip
             elif all(other["state"] == "retired" for other in publishers):
                 yield entry["name"], (f"events.subscribes: {wanted} came from service '{publishers[0]['name']}', "

@@ -10,7 +10,7 @@ from longhouse_catalogue.neighbours import neighbour_problems
 from longhouse_catalogue.overrides import PLACE, overridden
 from longhouse_catalogue.ports import GREEN_OFFSET
 from longhouse_catalogue.reading import CatalogueError
-from longhouse_catalogue.shape import Shape, entry_options
+from longhouse_catalogue.shape import Shape, entry_options, top_key
 
 UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
 
@@ -30,8 +30,11 @@ def normalise(services: Any, overrides: Any = None, source: str = "services/cata
     shaped = []
     for position, entry in enumerate(entries, 1):
         place = f"{source}: service '{entry['name']}'" if "name" in entry else f"{source}: entry {position}"
-        shaped.append(Shape(place, problems).mapping(entry, entry_options()))
-        problems.extend(f"{place}: {path}: {text}" for path, text in entry_problems(shaped[-1]))
+        shape = Shape(place, problems)
+        shaped.append(shape.mapping(entry, entry_options()))
+        # What has the wrong shape was replaced by its default: complaints about that would be noise.
+        found = [(path, text) for path, text in entry_problems(shaped[-1]) if top_key(path) not in shape.keys]
+        problems.extend(f"{place}: {path}: {text}" for path, text in found)
     named = [entry for entry in shaped if entry["name"]]  # one without a name has been reported already
     problems.extend(f"{source}: service '{name}': {text}" for name, text in neighbour_problems(named))
     if problems:

@@ -8,8 +8,7 @@ from typing import Any
 GREEN_OFFSET = 100
 METRICS_OFFSET = 1000
 PLATFORM_PORTS = {
-    25: "mail", 80: "the edge", 443: "the edge", 5432: "PostgreSQL", 5672: "RabbitMQ", 8080: "the internal edge",
-    15672: "RabbitMQ's management",
+    5432: "PostgreSQL", 5672: "RabbitMQ", 8080: "the internal edge", 15672: "RabbitMQ's management",
 }  # fmt: skip
 
 

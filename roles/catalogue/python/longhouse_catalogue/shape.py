@@ -31,6 +31,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 
+def top_key(path: str) -> str:
+    """`fleet` of `fleet[0].program`."""
+    return path.partition(".")[0].partition("[")[0]
+
+
 class Shape:
     """Checks values against options; every problem is added to `problems` as one line that begins with `place`."""
 
@@ -39,6 +44,7 @@ class Shape:
         self.place = place
         self.problems = problems
         self.complete = complete
+        self.keys: set[str] = set()  # top-level keys with a problem
 
     def mapping(self, value: Mapping[Any, Any], options: Options, path: str = "") -> dict[str, Any]:
         """`value` with unknown and unusable keys left out and, when complete, defaults filled in."""
@@ -72,6 +78,7 @@ class Shape:
             element = {**option, "type": option["elements"]}
             # A list in an override replaces the whole list, so its elements must be complete.
             whole = Shape(self.place, self.problems)
+            whole.keys = self.keys
             return [
                 whole._item(f"{path}[{index}]", item, element)
                 for index, item in enumerate(value)
@@ -92,6 +99,7 @@ class Shape:
         return True
 
     def _report(self, path: str, complaint: str) -> None:
+        self.keys.add(top_key(path))
         self.problems.append(f"{self.place}: {path}: {complaint}")
 
 
