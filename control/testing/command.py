@@ -31,7 +31,7 @@ def run(argv: list[str]) -> int:
 def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="longhouse test", description="Run the test suites; all of them by default.")
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=" ".join(suite.name for suite in SUITES))
-    parser.add_argument("--host", default=TEST_HOST, help="sandbox host for suites that need one (default: %(default)s)")
+    parser.add_argument("--host", default=TEST_HOST, help="sandbox host of suites that need one (%(default)s)")
     arguments = parser.parse_args(argv)
     known = {suite.name for suite in SUITES}
     unknown = [name for name in arguments.suites if name not in known]
@@ -60,7 +60,8 @@ def _passes(step: Step, host: str) -> bool:
     started = time.monotonic()
     print(f"-- {step.name}", flush=True)
     status = subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode
-    print(f"   {step.name}: {'ok' if status == 0 else f'failed with status {status}'}, {time.monotonic() - started:.1f} s", flush=True)
+    verdict = "ok" if status == 0 else f"failed with status {status}"
+    print(f"   {step.name}: {verdict}, {time.monotonic() - started:.1f} s", flush=True)
     if status != 0:
         settings = " ".join(f"{key}={value}" for key, value in extra.items())
         print(f"   again: {settings + ' ' if settings else ''}{' '.join(words)}", flush=True)

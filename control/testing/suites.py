@@ -34,13 +34,12 @@ def _pytest(*arguments: str) -> tuple[str, ...]:
     return ("{python}", "-m", "pytest", "-q", "--no-header", *arguments)
 
 
+_SOURCES = {"PYTHONPATH": ":".join(f"services/{service}/src" for service in SERVICES)}
+
+
 def _unit_tests_of(service: str) -> Step:
     # One process per package: their test modules share names, and each brings its own fixtures.
-    return Step(f"pytest {service}", _pytest(f"services/{service}/tests/unit"), {"PYTHONPATH": _source_path()})
-
-
-def _source_path() -> str:
-    return ":".join(f"services/{service}/src" for service in SERVICES)
+    return Step(f"pytest {service}", _pytest(f"services/{service}/tests/unit"), _SOURCES)
 
 
 SUITES: tuple[Suite, ...] = (
@@ -52,7 +51,7 @@ SUITES: tuple[Suite, ...] = (
             Step("ruff format", ("{python}", "-m", "ruff", "format", "--check", ".")),
             Step("mypy control", ("{python}", "-m", "mypy", "control", "roles/release/files/lhctl")),
             Step("mypy services", ("{python}", "-m", "mypy", "--config-file", "pyproject.toml", "services")),
-            Step("import-linter", ("{venv}/lint-imports", "--config", "services/.importlinter"), {"PYTHONPATH": _source_path()}),
+            Step("import-linter", ("{venv}/lint-imports", "--config", "services/.importlinter"), _SOURCES),
             Step("yamllint", ("{venv}/yamllint", "-s", ".")),
             Step("ansible-lint", ("{venv}/ansible-lint", "--offline", "-q")),
             Step("shellcheck", ("{venv}/shellcheck", ".ci/run")),
@@ -64,7 +63,7 @@ SUITES: tuple[Suite, ...] = (
         (
             Step("pytest tests/unit", _pytest("tests/unit", "-n", "2")),
             *(_unit_tests_of(service) for service in SERVICES if service != "contracts"),
-            Step("pytest contracts", _pytest("services/contracts/tests"), {"PYTHONPATH": _source_path()}),
+            Step("pytest contracts", _pytest("services/contracts/tests"), _SOURCES),
         ),
     ),
     Suite(

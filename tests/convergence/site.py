@@ -63,7 +63,12 @@ def play(host: SandboxHost, *arguments: str, playbook: str = "site.yml") -> Run:
     """Run a playbook to its end."""
     done = subprocess.run(
         command(host, *arguments, playbook=playbook),
-        cwd=ROOT, env=environment(), check=False, capture_output=True, text=True, timeout=900,
+        cwd=ROOT,
+        env=environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=900,
     )
     return Run(done.returncode, _changed_tasks(done.stdout), done.stdout + done.stderr)
 
