@@ -3,9 +3,7 @@
 from typing import Annotated
 
 from email_validator import validate_email
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
-
-from chassis.text import refuse_surrogates
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 LONGEST = 254
 
@@ -26,7 +24,6 @@ def normalise(address: str) -> str:
 
 EmailAddress = Annotated[
     str,
-    BeforeValidator(refuse_surrogates),
     StringConstraints(min_length=3, max_length=LONGEST),
     AfterValidator(normalise),
     WithJsonSchema({"type": "string", "format": "email", "minLength": 3, "maxLength": LONGEST}),

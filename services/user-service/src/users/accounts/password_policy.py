@@ -4,9 +4,9 @@ import unicodedata
 from importlib.resources import files
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
-from chassis.text import refuse_nul, refuse_surrogates
+from chassis.text import NO_NUL
 
 SHORTEST = 10
 LONGEST = 128
@@ -37,18 +37,14 @@ def refuse_resembling(password: str, email: str) -> str:
 
 GivenPassword = Annotated[
     str,
-    BeforeValidator(refuse_surrogates),
-    StringConstraints(min_length=1, max_length=LONGEST),
-    AfterValidator(refuse_nul),
+    StringConstraints(min_length=1, max_length=LONGEST, pattern=NO_NUL),
     AfterValidator(normalise),
 ]
 """A password to compare: only bounded, because rules may have changed since it was chosen."""
 
 NewPassword = Annotated[
     str,
-    BeforeValidator(refuse_surrogates),
-    StringConstraints(min_length=SHORTEST, max_length=LONGEST),
-    AfterValidator(refuse_nul),
+    StringConstraints(min_length=SHORTEST, max_length=LONGEST, pattern=NO_NUL),
     AfterValidator(normalise),
     AfterValidator(refuse_weak),
 ]

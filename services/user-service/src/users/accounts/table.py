@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database.tables import Base, Identified, Timestamped, Versioned
-from chassis.messaging.outbox import outbox_tables
+from chassis.messaging.tables import outbox_tables
 from chassis.security.principal import Role
 
 

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chassis.text import refuse_surrogates
 from users.accounts.email import EmailAddress
 from users.accounts.password_policy import GivenPassword
 
@@ -21,9 +20,7 @@ class Credentials(BaseModel):
 class RefreshRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    refresh_token: Annotated[
-        str, BeforeValidator(refuse_surrogates), StringConstraints(min_length=1, max_length=200)
-    ] = Field(repr=False)
+    refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(repr=False)
 
 
 class TokenPair(BaseModel):
