@@ -48,8 +48,16 @@ def run_relay(settings: ConnectionSettings, *, checkpoint: Checkpoint = no_check
 class Relay:
     """One relay process. At most one per database works (advisory lock), the others stand by."""
 
-    def __init__(self, settings: ConnectionSettings, shutdown: Shutdown, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        shutdown: Shutdown,
+        checkpoint: Checkpoint,
+        *,
+        exchange: str = EVENTS_EXCHANGE,
+    ) -> None:
         self._settings = settings
+        self._exchange = exchange
         self._shutdown = shutdown
         self._checkpoint = checkpoint
         self._failures = 0
@@ -122,7 +130,7 @@ class Relay:
             if not claims:
                 return 0
             self._checkpoint("claimed")
-            outcomes = publisher.publish([_outgoing(row) for row in claims])
+            outcomes = publisher.publish([_outgoing(row, self._exchange) for row in claims])
             self._checkpoint("confirmed")
             settle(database, claims, outcomes)
             self._checkpoint("settled")
@@ -131,10 +139,10 @@ class Relay:
         return sum(outcome.verdict is Verdict.CONFIRMED for outcome in outcomes.values())
 
 
-def _outgoing(row: Claim) -> Outgoing:
+def _outgoing(row: Claim, exchange: str) -> Outgoing:
     return Outgoing(
         id=row.id,
-        exchange=EVENTS_EXCHANGE,
+        exchange=exchange,
         routing_key=row.type,
         body=row.body,
         content_type=CONTENT_TYPE,
