@@ -90,9 +90,6 @@ class Delivery:
         with trace_context.bind(traceparent=event.traceparent, request_id=event.requestid, event_id=str(event.id)):
             if self._apply(message, event):
                 self._arrived.extendleft(reversed(self._holding.settled(event.subject, event.id)))
-        if self._probing and not self._paused():
-            self._probing = False
-            self._widen()
 
     def _apply(self, message: Any, event: Event) -> bool:
         """True when the event is settled: applied, ignored or dead."""
@@ -107,6 +104,7 @@ class Delivery:
         except (Undecodable, ValidationError) as error:
             unknown = f"undecodable: {_brief(error)}"
         except Exception as error:
+            self._widen()
             tries = delivery_count(message) + 1
             log.warning("handler failed", type=event.type, tries=tries, exc_info=True)
             if tries < MAX_TRIES:
@@ -134,6 +132,7 @@ class Delivery:
         self._acknowledge(message)
 
     def _acknowledge(self, message: Any) -> None:
+        self._widen()
         with broker_errors():
             self._channel.basic_ack(message.delivery_tag)
 
@@ -146,10 +145,16 @@ class Delivery:
             self._tag = self._channel.basic_consume(self._queue, callback=self._arrived.append)
 
     def _widen(self) -> None:
-        # A prefetch count holds for consumers made after it.
-        with broker_errors():
-            self._channel.basic_cancel(self._tag)
-        self._consume(prefetch=PREFETCH)
+        """The first message left this process alive: take many from now on.
+
+        A prefetch count holds for consumers made after it. To be called while that message is unacknowledged: nothing
+        can then be on its way, and the client library rejects what arrives for a consumer just cancelled.
+        """
+        if self._probing:
+            self._probing = False
+            with broker_errors():
+                self._channel.basic_cancel(self._tag)
+            self._consume(prefetch=PREFETCH)
 
 
 def _brief(error: Exception) -> str:

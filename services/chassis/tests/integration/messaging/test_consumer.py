@@ -1,0 +1,278 @@
+"""The consumer against the real database and broker: each event applied exactly once, poison set aside with its reason."""
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+import pytest
+from chassis.messaging import topology
+from chassis.messaging.application import Application, Handler
+from chassis.messaging.broker import Broker
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.envelope import Event
+from chassis.messaging.publisher import Outgoing, Publisher
+from chassis.messaging.relay import no_checkpoint
+from chassis.messaging.shutdown import Shutdown
+from pydantic import BaseModel
+
+Eventually = Callable[..., None]
+Send = Callable[..., None]
+
+
+class HandlerFault(Exception):
+    """What a handler with a bug raises."""
+
+
+def write_note(connection: psycopg.Connection[Any], event: Event) -> None:
+    connection.execute("INSERT INTO applied VALUES (%s, %s)", (event.id, str(event.data.get("n", ""))))
+
+
+def notes(database: psycopg.Connection[Any]) -> list[str]:
+    return [row[0] for row in database.execute("SELECT note FROM applied ORDER BY ctid").fetchall()]
+
+
+@pytest.fixture
+def send(broker: Broker) -> Send:
+    publisher = Publisher(broker)
+
+    def send(*events: Event) -> None:
+        publisher.publish(
+            [Outgoing(e.id, topology.EVENTS_EXCHANGE, e.type, e.encode(), "application/cloudevents+json") for e in events]
+        )
+
+    return send
+
+
+@pytest.fixture
+def consume(settings: Any, queue: str, in_background: Any) -> Callable[[Mapping[str, Handler]], Shutdown]:
+    def start(handlers: Mapping[str, Handler]) -> Shutdown:
+        application = Application(settings, queue, handlers, no_checkpoint)
+        shutdown: Shutdown = in_background(
+            lambda shutdown: Consumer(settings, queue, application, shutdown, no_checkpoint).run()
+        )
+        return shutdown
+
+    return start
+
+
+def test_an_event_is_applied_once_however_often_it_arrives(
+    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+) -> None:
+    event, last = make_event(n=1), make_event(n=2)
+    send(event)
+    send(event)
+    send(event)
+    send(last)
+    consume({f"{word}.happened.v1": write_note})
+    eventually(lambda: notes(database) == ["1", "2"])
+
+
+def test_a_failed_handler_leaves_nothing_behind_and_gets_another_try(
+    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+) -> None:
+    tries: list[float] = []
+
+    def handler(connection: psycopg.Connection[Any], event: Event) -> None:
+        write_note(connection, event)
+        tries.append(time.monotonic())
+        if len(tries) < 3:
+            raise HandlerFault("not yet")
+
+    send(make_event(n=7))
+    consume({f"{word}.happened.v1": handler})
+    eventually(lambda: notes(database) == ["7"])
+    assert tries[1] - tries[0] >= 0.5
+    assert tries[2] - tries[1] >= 1.0
+
+
+def test_poison_ends_in_the_dead_letters_with_its_reason_and_stops_nobody(
+    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any,
+    eventually: Eventually,
+) -> None:  # fmt: skip
+    tries: Counter[str] = Counter()
+
+    def handler(connection: psycopg.Connection[Any], event: Event) -> None:
+        tries[event.subject] += 1
+        if event.subject == "poison":
+            raise HandlerFault("cannot be applied")
+        write_note(connection, event)
+
+    send(make_event(about="poison"), *[make_event(n=n) for n in range(5)])
+    consume({f"{word}.happened.v1": handler})
+    eventually(lambda: sorted(notes(database)) == ["0", "1", "2", "3", "4"], seconds=2.0)
+    (dead,) = mailbox.read(topology.dead_queue(queue), 1, seconds=12.0)
+    headers = dead.properties["application_headers"]
+    assert headers["x-reason"] == "failed 5 times: HandlerFault: cannot be applied"
+    assert headers["x-source-queue"] == queue
+    assert headers["x-tries"] == 5
+    assert headers["x-routing-key"] == f"{word}.happened.v1"
+    assert tries["poison"] == 5
+    assert Event.decode(dead.body).subject == "poison"
+
+
+def test_later_events_of_the_same_aggregate_wait_for_the_failed_one(
+    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+) -> None:
+    seen: list[int] = []
+
+    def handler(connection: psycopg.Connection[Any], event: Event) -> None:
+        seen.append(event.data["n"])
+        if event.data["n"] == 1 and seen.count(1) < 3:
+            raise HandlerFault("not yet")
+        write_note(connection, event)
+
+    send(make_event(about="order", n=1))
+    send(make_event(about="order", n=2))
+    send(make_event(about="order", n=3))
+    send(make_event(about="other", n=4))
+    consume({f"{word}.happened.v1": handler})
+    eventually(lambda: len(notes(database)) == 4)
+    assert [note for note in notes(database) if note != "4"] == ["1", "2", "3"]
+    assert notes(database)[0] == "4"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"\xff\xfe not json", "undecodable: body"),
+        (b'{"id": "x"}', "undecodable: id"),
+    ],
+)
+def test_what_is_no_event_is_dead_at_once(
+    body: bytes, reason: str, queue: str, word: str, broker: Broker, mailbox: Any, make_event: Any, consume: Any
+) -> None:
+    Publisher(broker).publish(
+        [Outgoing(make_event().id, topology.EVENTS_EXCHANGE, f"{word}.happened.v1", body, "text/plain")]
+    )
+    consume({f"{word}.happened.v1": write_note})
+    (dead,) = mailbox.read(topology.dead_queue(queue), 1)
+    assert dead.properties["application_headers"]["x-reason"].startswith(reason)
+    assert dead.properties["application_headers"]["x-tries"] == 1
+
+
+def test_an_unknown_version_is_dead_at_once_and_an_unknown_name_is_nobodys_business(
+    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any,
+    eventually: Eventually,
+) -> None:  # fmt: skip
+    send(make_event("happened.v2"), make_event("ignored.v1"))
+    send(make_event(n=1))
+    consume({f"{word}.happened.v1": write_note})
+    (dead,) = mailbox.read(topology.dead_queue(queue), 1)
+    assert dead.properties["application_headers"]["x-reason"] == f"unknown version: {word}.happened.v2"
+    eventually(lambda: notes(database) == ["1"])
+    assert mailbox.read(topology.dead_queue(queue), 1, seconds=0.3) == []
+
+
+def test_data_that_breaks_its_contract_is_dead_at_once(
+    queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any
+) -> None:
+    class Contract(BaseModel):
+        needed: int
+
+    send(make_event(other=1))
+    consume({f"{word}.happened.v1": lambda _connection, event: Contract.model_validate(event.data) and None})
+    (dead,) = mailbox.read(topology.dead_queue(queue), 1)
+    assert dead.properties["application_headers"]["x-reason"].startswith("undecodable: ValidationError")
+
+
+def test_trouble_of_the_database_never_counts_as_a_try(
+    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any,
+    eventually: Eventually,
+) -> None:  # fmt: skip
+    tries: list[int] = []
+
+    def handler(connection: psycopg.Connection[Any], event: Event) -> None:
+        tries.append(1)
+        if len(tries) <= 5:
+            # What an administrator's restart does to a connection in the middle of a transaction.
+            database.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+        write_note(connection, event)
+
+    send(make_event(n=1))
+    consume({f"{word}.happened.v1": handler})
+    eventually(lambda: notes(database) == ["1"], seconds=30)
+    assert len(tries) == 6
+    assert mailbox.read(topology.dead_queue(queue), 1, seconds=0.3) == []
+
+
+def test_hooks_run_after_the_commit_and_their_failure_undoes_nothing(
+    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+) -> None:
+    seen: list[list[str]] = []
+
+    def handler(connection: psycopg.Connection[Any], event: Event) -> list[Callable[[], object]]:
+        write_note(connection, event)
+        return [lambda: seen.append(notes(database)), lambda: 1 / 0, lambda: seen.append(["third"])]
+
+    send(make_event(n=1))
+    consume({f"{word}.happened.v1": handler})
+    eventually(lambda: seen == [["1"], ["third"]])
+
+
+CONSUMER = (
+    "import os, signal\n"
+    "from chassis.messaging.consumer import run_consumer\n"
+    "def write(connection, event):\n"
+    "    connection.execute('INSERT INTO applied VALUES (%s, %s)', (event.id, str(event.data.get('n', ''))))\n"
+    "    if event.data.get('deadly'): os.kill(os.getpid(), signal.SIGKILL)\n"
+)
+
+
+@pytest.mark.parametrize("step", ["inboxed", "handled", "committed"])
+def test_a_consumer_killed_at_any_step_applies_each_event_once(
+    step: str, database: Any, queue: str, word: str, make_event: Any, send: Send, processes: Any, consume: Any,
+    eventually: Eventually,
+) -> None:  # fmt: skip
+    send(make_event(n=1))
+    killed = processes.start(
+        f"{CONSUMER}die = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == {step!r} else None\n"
+        f"run_consumer(settings, {queue!r}, {{'{word}.happened.v1': write}}, checkpoint=die)"
+    )
+    assert killed.wait(timeout=15) == -signal.SIGKILL
+    assert notes(database) == (["1"] if step == "committed" else [])
+    send(make_event(n=2))
+    consume({f"{word}.happened.v1": write_note})
+    eventually(lambda: notes(database) == ["1", "2"])
+
+
+def test_an_event_that_kills_its_consumer_takes_no_innocent_one_along(
+    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, processes: Any, consume: Any,
+    eventually: Eventually,
+) -> None:  # fmt: skip
+    send(*[make_event(n=n) for n in range(3)])
+    send(make_event(deadly=True))
+    send(*[make_event(n=n) for n in range(3, 20)])
+    source = f"{CONSUMER}run_consumer(settings, {queue!r}, {{'{word}.happened.v1': write}})"
+    for _ in range(topology.DELIVERY_LIMIT + 1):
+        assert processes.start(source).wait(timeout=15) == -signal.SIGKILL
+    consume({f"{word}.happened.v1": write_note})
+    eventually(lambda: len(notes(database)) == 20)
+    (dead,) = mailbox.read(topology.dead_queue(queue), 1)
+    assert dead.properties["application_headers"]["x-first-death-reason"] == "delivery_limit"
+    assert Event.decode(dead.body).data == {"deadly": True}
+
+
+def test_sigterm_finishes_the_work_in_hand(
+    database: Any, queue: str, word: str, make_event: Any, send: Send, processes: Any, eventually: Eventually
+) -> None:
+    send(*[make_event(n=n) for n in range(40)])
+    slow = CONSUMER.replace("    if event", "    import time; time.sleep(0.02)\n    if event")
+    process = processes.start(f"{slow}run_consumer(settings, {queue!r}, {{'{word}.happened.v1': write}})")
+    eventually(lambda: len(notes(database)) >= 3)
+    process.terminate()
+    assert process.wait(timeout=15) == 0
+    assert notes(database) == [str(n) for n in range(40)]
+
+
+def test_old_inbox_rows_go(database: Any, settings: Any) -> None:
+    database.execute("INSERT INTO inbox VALUES ('q', gen_random_uuid(), now() - interval '15 days')")
+    database.execute("INSERT INTO inbox VALUES ('q', gen_random_uuid(), now() - interval '13 days')")
+    database.execute("INSERT INTO applied VALUES (NULL, 'old')")
+    application = Application(settings, "q", {}, no_checkpoint, chores=["DELETE FROM applied"])
+    application.do_chores()
+    application.close()
+    assert database.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
+    assert notes(database) == []
