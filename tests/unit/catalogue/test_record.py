@@ -68,8 +68,8 @@ def test_fleet_programs_are_completed_and_their_queues_named() -> None:
 
 
 def test_settings_become_the_text_of_an_environment_file() -> None:
-    (record,) = normalise([entry(settings={"DEBUG": False, "LIMIT": 7, "GREETING": "hello"})])
-    assert record["settings"] == {"DEBUG": "false", "LIMIT": "7", "GREETING": "hello"}
+    (record,) = normalise([entry(settings={"DEBUG": False, "TOKEN_LIFETIME": 7, "GREETING": "hello"})])
+    assert record["settings"] == {"DEBUG": "false", "TOKEN_LIFETIME": "7", "GREETING": "hello"}
 
 
 def test_supplied_secrets_are_credentials_of_the_service() -> None:

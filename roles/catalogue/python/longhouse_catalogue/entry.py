@@ -15,8 +15,9 @@ DERIVED_CREDENTIALS = frozenset({"redis_password", "broker_password", "cursor_ke
 PLATFORM_SETTINGS = frozenset({
     "SERVICE", "COLOUR", "RELEASE", "PORT", "SOCKET", "ENVIRONMENT", "DATABASE_URL", "DATABASE_POOL",
     "REDIS_CACHE_URL", "REDIS_STATE_URL", "REDIS_USERNAME", "BROKER_URL", "INTERNAL_EDGE_URL", "PUBLIC_URL",
-    "JWKS_FILE", "CREDENTIALS_DIRECTORY",
+    "JWKS_FILE", "CREDENTIALS_DIRECTORY", "WEB_CONCURRENCY", "WEB_TIMEOUT", "BODY_LIMIT",
 })  # fmt: skip
+SECRET_SETTING = re.compile(r"(\w*_)?(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|SECRET_KEY|API_KEY)")
 EDGE_ROUTES = ("/health", "/docs", "/openapi", "/console", "/.well-known/acme-challenge")
 
 NAME = (re.compile(r"[a-z][a-z0-9_]{1,19}"), "2 to 20 of a-z, 0-9 and _, beginning with a letter")
@@ -122,7 +123,7 @@ def _settings(entry: Record) -> Iterator[Complaint]:
             yield place, f"does not fit; write {KEY[1]}"
         elif key in PLATFORM_SETTINGS:
             yield place, "is set by the platform; remove it"
-        elif re.search(r"PASSWORD|SECRET|TOKEN|PRIVATE_KEY", key):
+        elif SECRET_SETTING.fullmatch(key):
             yield place, "looks like a secret, and settings are readable; list its name under supplied or credentials"
         if isinstance(value, (list, dict)) or "\n" in str(value):
             yield place, "expected text, a number or true/false on one line"
