@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(handle=_status)
 
     converge = _changing(verbs, "converge", "bring services to what the last play asked for")
-    converge.add_argument("desired", nargs="?", type=Path, help="default: /etc/longhouse/desired.json")
+    converge.add_argument("desired", nargs="?", type=Path, help="a document, - for stdin; default: what was asked last")
     converge.add_argument("--only", nargs="*", default=[], metavar="SERVICE")
     converge.add_argument("--check", action="store_true", help="say what would be done and do nothing")
 
@@ -71,10 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     ready.add_argument("--seconds", type=float, default=60.0)
     ready.set_defaults(handle=_await_ready)
 
-    guard = verbs.add_parser("guard-fleet", help="used inside fleets: end a fleet whose program cannot live")
-    guard.add_argument("--control", type=Path, required=True)
-    guard.add_argument("--mark", type=Path, required=True)
-    guard.set_defaults(handle=_guard_fleet)
+    fleet = verbs.add_parser("run-fleet", help="used by fleet units: run supervisord, fail when a program cannot live")
+    fleet.add_argument("--control", type=Path, required=True)
+    fleet.add_argument("program", nargs="+")
+    fleet.set_defaults(handle=_run_fleet)
     return parser
 
 
@@ -102,18 +103,35 @@ def _change(options: argparse.Namespace, words: Sequence[str]) -> int:
 
     if os.geteuid() != 0:
         raise RefusedError("releases are root's work here; use sudo")
+    if str(getattr(options, "desired", "")) == "-":
+        return _change_from_stdin(options, words)
     if options.foreground or getattr(options, "check", False):
         result = _work(options)
         status = 1 if result["failed"] else 0
     else:
         status, result = transient.run_detached(words, _host().layout, progress=not options.json)
+        if not result:
+            raise RefusedError(f"the run ended with status {status} and left no result: journalctl -u 'lhctl-*' -n 50")
     if options.result:
         options.result.write_text(json.dumps(result), encoding="utf-8")
     elif options.json:
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
+        if result.get("failed"):
+            sys.stderr.write(report.as_text(result) + "\n")
     elif result.get("services"):
         sys.stdout.write(report.as_text(result) + "\n")
     return status
+
+
+def _change_from_stdin(options: argparse.Namespace, words: Sequence[str]) -> int:
+    """A unit has no stdin of ours, so the document becomes a file for as long as the run lasts."""
+    folder = _host().layout.results
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".desired.json", encoding="utf-8") as file:
+        file.write(sys.stdin.read())
+        file.flush()
+        options.desired = Path(file.name)
+        return _change(options, [file.name if word == "-" else word for word in words])
 
 
 def _work(options: argparse.Namespace) -> dict[str, Any]:
@@ -145,8 +163,7 @@ def _await_ready(options: argparse.Namespace, _: Sequence[str]) -> int:
     return _fail(reason, 1) if reason else 0
 
 
-def _guard_fleet(options: argparse.Namespace, _: Sequence[str]) -> int:
-    from lhctl.fleet_guard import guard  # noqa: PLC0415
+def _run_fleet(options: argparse.Namespace, _: Sequence[str]) -> int:
+    from lhctl.fleet import Fleet  # noqa: PLC0415
 
-    guard(options.control, options.mark)
-    return 0
+    return Fleet(options.program, options.control).run()

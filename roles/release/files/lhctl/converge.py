@@ -59,6 +59,7 @@ class Convergence:
         plans = [plan_service(self.host, service, self._state(service.name)) for service in free]
         if any(plan.sequence for plan in plans):
             self.host.software.provide_installer(desired.installer)
+            self.host.units.make_runtime_folders()
             if not reloaded:
                 self.host.units.reload()
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -94,7 +95,7 @@ class Convergence:
         try:
             self.machine.resume(wanted, state)
         except ChangeFailedError as error:
-            outcome.failure = failure_of(error.step, error.cause)
+            outcome.failure = failure_of(error.step, error.cause, state)
         return outcome
 
     def _change(self, plan: Plan) -> Outcome:
@@ -111,13 +112,17 @@ class Convergence:
             elif plan.held:
                 outcome.action, outcome.why = "held", plan.held
         except ChangeFailedError as error:
-            outcome.failure = failure_of(error.step, error.cause)
+            outcome.failure = failure_of(error.step, error.cause, state)
         except StepFailedError as error:
-            outcome.failure = failure_of("repair", error)
+            outcome.failure = failure_of("repair", error, state)
         outcome.seconds = round(self.host.clock.monotonic() - begun, 3)
         return outcome
 
 
-def failure_of(step: str, cause: StepFailedError) -> dict[str, Any]:
-    """The evidence as plain data."""
-    return {"step": step, "reason": cause.reason, "unit": cause.unit, "log": cause.log, "answer": cause.answer}
+def failure_of(step: str, cause: StepFailedError, state: ServiceState) -> dict[str, Any]:
+    """The evidence as plain data; `serving` is the release that serves in spite of it."""
+    serving = state.running.version if state.running else ""
+    return {
+        "step": step, "reason": cause.reason, "unit": cause.unit, "log": cause.log, "answer": cause.answer,
+        "serving": serving,
+    }  # fmt: skip

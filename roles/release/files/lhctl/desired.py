@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,16 @@ class Desired:
                 f"{path}: lacks or misspells {error}; run the services playbook, it rewrites it"
             ) from None
         return cls(services, installer, bool(document.get("complete")))
+
+    def merged_into(self, earlier: Desired) -> Desired:
+        """`earlier` with these services in place of theirs: what the host is to be from now on."""
+        named = {service.name for service in self.services}
+        kept = tuple(service for service in earlier.services if service.name not in named)
+        return Desired((*kept, *self.services), self.installer, earlier.complete)
+
+    def text(self) -> str:
+        """The document again."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
 
     def only(self, names: list[str]) -> Desired:
         """The same, narrowed to `names` (all when empty)."""

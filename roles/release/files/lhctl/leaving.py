@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from lhctl import links
 from lhctl.layout import other
 from lhctl.transition import Transition
@@ -27,7 +29,7 @@ def remove_releases(change: Transition) -> str:
     """Software can be built again; data stays."""
     for colour in (change.new, other(change.new)):
         change.places.colour(colour).unlink(missing_ok=True)
-        change.places.draining(colour).unlink(missing_ok=True)
+    shutil.rmtree(change.places.runtime, ignore_errors=True)
     change.state.colours = {}
     gone = change.host.software.prune(change.wanted.name, [])
     change.state.remember({"time": change.host.clock.now(), "kind": "retire", "version": "", "colour": ""})

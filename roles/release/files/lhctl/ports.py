@@ -49,6 +49,9 @@ class Units(Protocol):
 
     def log(self, unit: str, lines: int = 15) -> list[str]: ...
 
+    def make_runtime_folders(self) -> None:
+        """Create the folders below /run that tmpfiles.d describes."""
+
     def later(self, name: str, seconds: int, command: Sequence[str]) -> None:
         """Run `command` once after `seconds`, replacing an earlier promise of that name."""
 

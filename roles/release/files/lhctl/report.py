@@ -38,4 +38,5 @@ def _evidence(service: dict[str, Any]) -> list[str]:
         if failure["unit"]
         else f"journalctl -t lhctl SERVICE={service['service']}"
     )
-    return [*lines, "  what served before still serves", f"  next: {look}"]
+    serving = f"{failure['serving']} still serves" if failure["serving"] else "nothing serves yet"
+    return [*lines, f"  {serving}", f"  next: {look}"]

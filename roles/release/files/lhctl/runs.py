@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from argparse import Namespace
-from dataclasses import replace as changed
 from typing import Any
 
 from lhctl import links, report
@@ -17,15 +17,26 @@ from lhctl.machine import ChangeFailedError, Machine
 from lhctl.plan import Plan
 from lhctl.ports import Host
 from lhctl.sequences import RELEASE
-from lhctl.state import ServiceState
+from lhctl.state import ServiceState, replace
 
 
 def converge(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
     """Bring services to what the document asks for."""
-    desired = Desired.read(options.desired or host.layout.desired).only(options.only)
+    desired = Desired.read(options.desired or host.layout.desired)
+    if options.desired:
+        _remember(host, desired)
+    desired = desired.only(options.only)
     begun = host.clock.monotonic()
     outcomes = Convergence(host, recorder).run(desired)
     return report.as_data(outcomes, host.clock.monotonic() - begun)
+
+
+def _remember(host: Host, desired: Desired) -> None:
+    """Later commands on this host work from what was asked for last."""
+    place = host.layout.desired
+    whole = desired if desired.complete or not place.exists() else desired.merged_into(Desired.read(place))
+    if not place.exists() or place.read_text(encoding="utf-8") != whole.text():
+        replace(place, whole.text())
 
 
 def preview(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
@@ -54,7 +65,7 @@ def deploy(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]
         state.write(host.layout.service(wanted.name).state)
     if version != wanted.version and not (host.layout.service(wanted.name).release(version) / "manifest.json").exists():
         raise RefusedError(f"{wanted.name}: release {version} is not kept here; bring it with the deploy playbook")
-    desired = changed(desired, services=(changed(wanted, version=version),), complete=False)
+    desired = dataclasses.replace(desired, services=(dataclasses.replace(wanted, version=version),), complete=False)
     begun = host.clock.monotonic()
     return report.as_data(Convergence(host, recorder).run(desired), host.clock.monotonic() - begun)
 
@@ -74,7 +85,7 @@ def rollback(host: Host, options: Namespace, recorder: Recorder) -> dict[str, An
     try:
         machine.carry_out(plan.sequence or RELEASE, plan.wanted, state, plan.target)
     except ChangeFailedError as error:
-        outcome.failure = failure_of(error.step, error.cause)
+        outcome.failure = failure_of(error.step, error.cause, state)
     outcome.seconds = host.clock.monotonic() - begun
     return report.as_data([outcome], outcome.seconds)
 

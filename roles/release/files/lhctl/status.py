@@ -62,7 +62,7 @@ def _programs(host: Host, name: str, colour: str) -> dict[str, str]:
     if not control.exists():
         return {}
     try:
-        return Supervisor(control).programs()
+        return {program.name: program.state for program in Supervisor(control).programs()}
     except OSError as error:
         return {"supervisord": f"no answer: {error}"}
 

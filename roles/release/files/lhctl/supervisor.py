@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import http.client
 import xmlrpc.client
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lhctl.network import UnixConnection
 
-GUARD = "guard"
 _SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program; `state` is supervisord's word for it, `start` the second of its last start, 0 before the first."""
+
+    name: str
+    state: str
+    start: int
 
 
 class _Transport(xmlrpc.client.Transport):
@@ -23,18 +32,14 @@ class _Transport(xmlrpc.client.Transport):
 
 
 class Supervisor:
-    """One fleet's supervisord."""
+    """One fleet's supervisord. Every call raises OSError when it does not answer."""
 
     def __init__(self, control: Path) -> None:
         self._remote: Any = xmlrpc.client.ServerProxy("http://localhost", transport=_Transport(control)).supervisor
 
-    def programs(self) -> dict[str, str]:
-        """Program -> state name (RUNNING, BACKOFF …), without the guard."""
-        return {info["name"]: info["statename"] for info in self._remote.getAllProcessInfo() if info["name"] != GUARD}
-
-    def all_run(self) -> bool:
-        return all(state == "RUNNING" for state in self.programs().values())
-
-    def shutdown(self) -> None:
-        """End all programs the graceful way, then supervisord."""
-        self._remote.shutdown()
+    def programs(self) -> list[Program]:
+        try:
+            listed = self._remote.getAllProcessInfo()
+        except (http.client.HTTPException, xmlrpc.client.Error) as error:
+            raise OSError(str(error)) from error
+        return [Program(info["name"], info["statename"], info["start"]) for info in listed]

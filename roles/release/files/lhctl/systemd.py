@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 
 from lhctl.errors import StepFailedError
@@ -25,24 +26,31 @@ class Systemd:
     def start(self, *units: str) -> None:
         # A unit that waits to be restarted, or gave up, would make start wait or refuse; this try begins anew.
         run("systemctl", "reset-failed", *units)
+        begun = time.time()
         if run("systemctl", "start", *units).returncode == 0:
             return
         states = self.states(*units)
         failed = next((unit for unit in units if not _succeeded(states[unit])), units[0])
         state = states[failed]
         raise StepFailedError(
-            f"{failed} did not start ({state.active}, {state.result})", unit=failed, log=self.log(failed)
+            f"{failed} did not start ({state.active}, {state.result})", unit=failed, log=self.log(failed, since=begun)
         )
 
     def stop(self, *units: str) -> None:
-        self._must("stop", *units)
+        result = run("systemctl", "stop", *units)
+        # systemctl objects to units it has no file for; what counts is that nothing runs.
+        running = [unit for unit, state in self.states(*units).items() if state.active not in {"inactive", "failed"}]
+        if running:
+            raise StepFailedError(f"{running[0]} did not stop: {result.stderr.strip()}", unit=running[0])
 
     def enable(self, *units: str) -> None:
         # Without the reload: the links count at the next boot, and reloads are slow on a busy host.
         self._must("enable", "--no-reload", "--quiet", *units)
 
     def disable(self, *units: str) -> None:
-        self._must("disable", "--no-reload", "--quiet", *units)
+        # One by one: a unit that has no file any more must not keep the others enabled.
+        for unit in units:
+            run("systemctl", "disable", "--no-reload", "--quiet", unit)
 
     def states(self, *units: str) -> Mapping[str, UnitState]:
         blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in self._show(units)]
@@ -52,11 +60,16 @@ class Systemd:
     def stale(self, *units: str) -> bool:
         return any("NeedDaemonReload=yes" in block for block in self._show(units))
 
-    def log(self, unit: str, lines: int = 15) -> list[str]:
+    def log(self, unit: str, lines: int = 15, since: float = 0.0) -> list[str]:
         result = run(
             "journalctl", "--unit", unit, "--lines", str(lines), "--no-pager", "--quiet", "--output", "short-iso"
         )
         return result.stdout.splitlines()
+
+    def make_runtime_folders(self) -> None:
+        result = run("systemd-tmpfiles", "--create", "longhouse-services.conf")
+        if result.returncode:
+            raise StepFailedError(f"systemd-tmpfiles: {result.stderr.strip()}")
 
     def later(self, name: str, seconds: int, command: Sequence[str]) -> None:
         run("systemctl", "stop", f"{name}.timer")
