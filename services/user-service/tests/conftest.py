@@ -7,6 +7,9 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from chassis.testing.clients import running
 from chassis.testing.tokens import TokenMint
@@ -84,3 +87,9 @@ def join(client: httpx2.AsyncClient, fresh_email: Callable[[], str]) -> Callable
 def admin(mint: TokenMint) -> dict[str, str]:
     """Headers of an admin."""
     return mint.headers("admin")
+
+
+@pytest.fixture
+def unreachable_redis() -> Redis:
+    """A client whose server is gone, and which says so at once."""
+    return Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from chassis import problem_handlers
+from chassis.allowed_methods import AllowedMethods
 from chassis.body_limit import BodyLimitMiddleware
 from chassis.database.engines import Database
 from chassis.health import Check, health_router
@@ -111,6 +112,8 @@ def create_app(
     app.state.settings = settings
     app.state.verifier = Verifier(settings.jwks_file, issuer=settings.token_issuer, audience=settings.token_audience)
     problem_handlers.install(app)
-    for router in (*routers, health_router(settings, all_checks)):
+    all_routers = [*routers, health_router(settings, all_checks)]
+    app.state.allowed_methods = AllowedMethods(all_routers)
+    for router in all_routers:
         app.include_router(router)
     return app

@@ -86,8 +86,11 @@ async def _validation(request: Request, error: RequestValidationError) -> Respon
     return problem_response(422, detail, title="Invalid input", extensions={"errors": errors})
 
 
-async def _http(_: Request, error: HTTPException) -> Response:
-    return problem_response(error.status_code, str(error.detail), headers=error.headers)
+async def _http(request: Request, error: HTTPException) -> Response:
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = request.app.state.allowed_methods.of(request.url.path) or headers.get("Allow", "")
+    return problem_response(error.status_code, str(error.detail), headers=headers)
 
 
 async def _database(_: Request, error: DBAPIError) -> Response:

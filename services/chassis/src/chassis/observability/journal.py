@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -65,6 +66,7 @@ class StderrSink:
         sys.stderr.write(json.dumps(fields, ensure_ascii=True) + "\n")
 
 
+@cache
 def open_sink() -> Sink:
-    """Return the journal when it is there, else standard error."""
+    """Return the journal when it is there, else standard error; one socket per process."""
     return JournalSink() if JOURNAL_SOCKET.exists() else StderrSink()
