@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="longhouse",
-        description="Python web services on one plain Debian server: try them on a disposable host, test, build, deploy.",
+        description="Python web services on one plain Debian server: try them on a disposable host, test, deploy.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
