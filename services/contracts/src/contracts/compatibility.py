@@ -36,9 +36,7 @@ def _differences(path: str, old: Schema, old_root: Schema, new: Schema, new_root
         yield from _word(word, here, (old.get(word), old_root), (new.get(word), new_root), path)
 
 
-def _word(
-    word: str, here: str, old: tuple[Any, Schema], new: tuple[Any, Schema], path: str
-) -> Iterator[str]:
+def _word(word: str, here: str, old: tuple[Any, Schema], new: tuple[Any, Schema], path: str) -> Iterator[str]:
     (old_value, old_root), (new_value, new_root) = old, new
     if word == "items" and isinstance(old_value, Mapping) and isinstance(new_value, Mapping):
         yield from _differences(f"{path}[].", old_value, old_root, new_value, new_root)

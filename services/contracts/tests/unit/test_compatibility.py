@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from contracts.compatibility import breaks
 from contracts.events import EVENTS
 from contracts.export import schema_of, text_of

@@ -23,7 +23,7 @@ _COUNTED = (errors.QueryCanceled,)
 _INFRASTRUCTURE = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake
     """The database does not work right now; no event is to blame. Pause and apply the same event again."""
 
 

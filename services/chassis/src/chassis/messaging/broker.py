@@ -14,7 +14,7 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 
 
-class BrokerUnavailable(Exception):
+class BrokerUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake
     """The broker, or the way to it, does not work right now. No message is to blame: reconnect and try again."""
 
 

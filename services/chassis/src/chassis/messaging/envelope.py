@@ -15,7 +15,7 @@ EventType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*\.[a-z][a-z_
 Traceparent = Annotated[str, StringConstraints(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 
 
-class Undecodable(Exception):
+class Undecodable(Exception):  # noqa: N818 - a state of the world, not a mistake
     """The bytes of a message, or the data inside an event, are not what its type promises. Trying again cannot help."""
 
 

@@ -13,7 +13,7 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
-class BreakerOpen(Exception):
+class BreakerOpen(Exception):  # noqa: N818 - a state of the world, not a mistake
     """No call is allowed now; ``retry_after`` in seconds."""
 
     def __init__(self, retry_after: float) -> None:

@@ -19,7 +19,7 @@ ATTEMPT_SECONDS = 0.35
 _NO_ANSWER = frozenset({429, 500, 502, 503, 504})
 
 
-class UpstreamUnavailable(Exception):
+class UpstreamUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake
     """The service gave no answer within the deadline; ``retry_after`` in seconds says when asking may help."""
 
     def __init__(self, reason: str, *, retry_after: float = 1.0) -> None:
@@ -27,7 +27,7 @@ class UpstreamUnavailable(Exception):
         self.retry_after = retry_after
 
 
-class _AttemptFailed(Exception):
+class _AttemptFailed(Exception):  # noqa: N818 - a state of the world, not a mistake
     """One attempt failed in a way that another may not."""
 
 

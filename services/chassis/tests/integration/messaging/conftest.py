@@ -1,6 +1,6 @@
 """A database with the messaging tables, and a corner of the real broker that only this run uses."""
 
-import random
+import secrets
 import string
 import subprocess
 import sys
@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
+
 from chassis.identifiers import uuid7
 from chassis.messaging import topology
 from chassis.messaging.broker import Broker
@@ -22,7 +24,6 @@ from chassis.messaging.shutdown import Shutdown
 from chassis.messaging.tables import inbox_table, outbox_tables
 from chassis.testing.databases import temporary_database
 from chassis.testing.environment import TestEnvironment
-from pydantic import SecretStr
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Settings:
 @pytest.fixture(scope="session")
 def word() -> str:
     """A word that makes names in the shared broker our own; letters only, as event types allow no digits."""
-    return "t" + "".join(random.choices(string.ascii_lowercase, k=10))
+    return "t" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(10))
 
 
 @pytest.fixture(scope="session")

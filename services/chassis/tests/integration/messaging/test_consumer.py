@@ -1,4 +1,4 @@
-"""The consumer against the real database and broker: each event applied exactly once, poison set aside with its reason."""
+"""The consumer against the real database and broker: each event applied exactly once, poison set aside."""
 
 import signal
 import time
@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from pydantic import BaseModel
+
 from chassis.messaging import topology
 from chassis.messaging.application import Application, Handler
 from chassis.messaging.broker import Broker
@@ -16,13 +18,12 @@ from chassis.messaging.envelope import Event
 from chassis.messaging.publisher import Outgoing, Publisher
 from chassis.messaging.relay import no_checkpoint
 from chassis.messaging.shutdown import Shutdown
-from pydantic import BaseModel
 
 Eventually = Callable[..., None]
 Send = Callable[..., None]
 
 
-class HandlerFault(Exception):
+class HandlerError(Exception):
     """What a handler with a bug raises."""
 
 
@@ -40,7 +41,10 @@ def send(broker: Broker) -> Send:
 
     def send(*events: Event) -> None:
         publisher.publish(
-            [Outgoing(e.id, topology.EVENTS_EXCHANGE, e.type, e.encode(), "application/cloudevents+json") for e in events]
+            [
+                Outgoing(e.id, topology.EVENTS_EXCHANGE, e.type, e.encode(), "application/cloudevents+json")
+                for e in events
+            ]
         )
 
     return send
@@ -59,7 +63,7 @@ def consume(settings: Any, queue: str, in_background: Any) -> Callable[[Mapping[
 
 
 def test_an_event_is_applied_once_however_often_it_arrives(
-    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
 ) -> None:
     event, last = make_event(n=1), make_event(n=2)
     send(event)
@@ -71,7 +75,7 @@ def test_an_event_is_applied_once_however_often_it_arrives(
 
 
 def test_a_failed_handler_leaves_nothing_behind_and_gets_another_try(
-    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
 ) -> None:
     tries: list[float] = []
 
@@ -79,7 +83,7 @@ def test_a_failed_handler_leaves_nothing_behind_and_gets_another_try(
         write_note(connection, event)
         tries.append(time.monotonic())
         if len(tries) < 3:
-            raise HandlerFault("not yet")
+            raise HandlerError("not yet")
 
     send(make_event(n=7))
     consume({f"{word}.happened.v1": handler})
@@ -89,15 +93,22 @@ def test_a_failed_handler_leaves_nothing_behind_and_gets_another_try(
 
 
 def test_poison_ends_in_the_dead_letters_with_its_reason_and_stops_nobody(
-    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any,
+    *,
+    database: Any,
+    queue: str,
+    word: str,
+    mailbox: Any,
+    make_event: Any,
+    send: Send,
+    consume: Any,
     eventually: Eventually,
-) -> None:  # fmt: skip
+) -> None:
     tries: Counter[str] = Counter()
 
     def handler(connection: psycopg.Connection[Any], event: Event) -> None:
         tries[event.subject] += 1
         if event.subject == "poison":
-            raise HandlerFault("cannot be applied")
+            raise HandlerError("cannot be applied")
         write_note(connection, event)
 
     send(make_event(about="poison"), *[make_event(n=n) for n in range(5)])
@@ -105,7 +116,7 @@ def test_poison_ends_in_the_dead_letters_with_its_reason_and_stops_nobody(
     eventually(lambda: sorted(notes(database)) == ["0", "1", "2", "3", "4"], seconds=2.0)
     (dead,) = mailbox.read(topology.dead_queue(queue), 1, seconds=12.0)
     headers = dead.properties["application_headers"]
-    assert headers["x-reason"] == "failed 5 times: HandlerFault: cannot be applied"
+    assert headers["x-reason"] == "failed 5 times: HandlerError: cannot be applied"
     assert headers["x-source-queue"] == queue
     assert headers["x-tries"] == 5
     assert headers["x-routing-key"] == f"{word}.happened.v1"
@@ -114,14 +125,14 @@ def test_poison_ends_in_the_dead_letters_with_its_reason_and_stops_nobody(
 
 
 def test_later_events_of_the_same_aggregate_wait_for_the_failed_one(
-    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
 ) -> None:
     seen: list[int] = []
 
     def handler(connection: psycopg.Connection[Any], event: Event) -> None:
         seen.append(event.data["n"])
         if event.data["n"] == 1 and seen.count(1) < 3:
-            raise HandlerFault("not yet")
+            raise HandlerError("not yet")
         write_note(connection, event)
 
     send(make_event(about="order", n=1))
@@ -142,7 +153,7 @@ def test_later_events_of_the_same_aggregate_wait_for_the_failed_one(
     ],
 )
 def test_what_is_no_event_is_dead_at_once(
-    body: bytes, reason: str, queue: str, word: str, broker: Broker, mailbox: Any, make_event: Any, consume: Any
+    *, body: bytes, reason: str, queue: str, word: str, broker: Broker, mailbox: Any, make_event: Any, consume: Any
 ) -> None:
     Publisher(broker).publish(
         [Outgoing(make_event().id, topology.EVENTS_EXCHANGE, f"{word}.happened.v1", body, "text/plain")]
@@ -154,9 +165,16 @@ def test_what_is_no_event_is_dead_at_once(
 
 
 def test_an_unknown_version_is_dead_at_once_and_an_unknown_name_is_nobodys_business(
-    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any,
+    *,
+    database: Any,
+    queue: str,
+    word: str,
+    mailbox: Any,
+    make_event: Any,
+    send: Send,
+    consume: Any,
     eventually: Eventually,
-) -> None:  # fmt: skip
+) -> None:
     send(make_event("happened.v2"), make_event("ignored.v1"))
     send(make_event(n=1))
     consume({f"{word}.happened.v1": write_note})
@@ -167,7 +185,7 @@ def test_an_unknown_version_is_dead_at_once_and_an_unknown_name_is_nobodys_busin
 
 
 def test_data_that_breaks_its_contract_is_dead_at_once(
-    queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any
+    *, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any
 ) -> None:
     class Contract(BaseModel):
         needed: int
@@ -179,9 +197,16 @@ def test_data_that_breaks_its_contract_is_dead_at_once(
 
 
 def test_trouble_of_the_database_never_counts_as_a_try(
-    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any,
+    *,
+    database: Any,
+    queue: str,
+    word: str,
+    mailbox: Any,
+    make_event: Any,
+    send: Send,
+    consume: Any,
     eventually: Eventually,
-) -> None:  # fmt: skip
+) -> None:
     tries: list[int] = []
 
     def handler(connection: psycopg.Connection[Any], event: Event) -> None:
@@ -199,7 +224,7 @@ def test_trouble_of_the_database_never_counts_as_a_try(
 
 
 def test_hooks_run_after_the_commit_and_their_failure_undoes_nothing(
-    database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
 ) -> None:
     seen: list[list[str]] = []
 
@@ -223,9 +248,17 @@ CONSUMER = (
 
 @pytest.mark.parametrize("step", ["inboxed", "handled", "committed"])
 def test_a_consumer_killed_at_any_step_applies_each_event_once(
-    step: str, database: Any, queue: str, word: str, make_event: Any, send: Send, processes: Any, consume: Any,
+    *,
+    step: str,
+    database: Any,
+    queue: str,
+    word: str,
+    make_event: Any,
+    send: Send,
+    processes: Any,
+    consume: Any,
     eventually: Eventually,
-) -> None:  # fmt: skip
+) -> None:
     send(make_event(n=1))
     killed = processes.start(
         f"{CONSUMER}die = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == {step!r} else None\n"
@@ -239,9 +272,17 @@ def test_a_consumer_killed_at_any_step_applies_each_event_once(
 
 
 def test_an_event_that_kills_its_consumer_takes_no_innocent_one_along(
-    database: Any, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, processes: Any, consume: Any,
+    *,
+    database: Any,
+    queue: str,
+    word: str,
+    mailbox: Any,
+    make_event: Any,
+    send: Send,
+    processes: Any,
+    consume: Any,
     eventually: Eventually,
-) -> None:  # fmt: skip
+) -> None:
     send(*[make_event(n=n) for n in range(3)])
     send(make_event(deadly=True))
     send(*[make_event(n=n) for n in range(3, 20)])
@@ -256,7 +297,7 @@ def test_an_event_that_kills_its_consumer_takes_no_innocent_one_along(
 
 
 def test_sigterm_finishes_the_work_in_hand(
-    database: Any, queue: str, word: str, make_event: Any, send: Send, processes: Any, eventually: Eventually
+    *, database: Any, queue: str, word: str, make_event: Any, send: Send, processes: Any, eventually: Eventually
 ) -> None:
     send(*[make_event(n=n) for n in range(40)])
     slow = CONSUMER.replace("    if event", "    import time; time.sleep(0.02)\n    if event")

@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from chassis.messaging import topology
 from chassis.messaging.broker import Broker
 from chassis.messaging.envelope import CONTENT_TYPE, Event
@@ -25,7 +27,7 @@ def put(database: psycopg.Connection[Any], *events: Event) -> None:
 
 
 def count(database: psycopg.Connection[Any], table: str = "outbox") -> int:
-    row = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+    row = database.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -39,7 +41,7 @@ def start_relay(settings: Any, in_background: Background) -> Callable[..., Shutd
 
 
 def test_events_arrive_persistent_and_whole_and_leave_the_outbox(
-    database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
 ) -> None:
     event = make_event(note="grüße")
     put(database, event)
@@ -65,7 +67,7 @@ def test_events_of_one_aggregate_keep_their_order(
 
 
 def test_an_event_nobody_is_bound_to_stays_with_its_reason_and_holds_only_its_aggregate_back(
-    database: Any, broker: Broker, word: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
 ) -> None:
     channel = broker.channel()
     exchange = f"{word}.private"
@@ -78,7 +80,9 @@ def test_an_event_nobody_is_bound_to_stays_with_its_reason_and_holds_only_its_ag
     (message,) = mailbox.read(f"{word}.private", 1)
     assert message.properties["message_id"] == str(free.id)
     eventually(lambda: count(database) == 2)
-    row = database.execute("SELECT attempts, last_error, next_attempt_at > now() FROM outbox WHERE id = %s", (stuck.id,))
+    row = database.execute(
+        "SELECT attempts, last_error, next_attempt_at > now() FROM outbox WHERE id = %s", (stuck.id,)
+    )
     attempts, last_error, later = row.fetchone()
     assert attempts >= 1
     assert "no queue is bound" in last_error
@@ -93,7 +97,7 @@ def test_an_event_nobody_is_bound_to_stays_with_its_reason_and_holds_only_its_ag
 
 
 def test_after_ten_attempts_an_event_is_set_aside_and_its_aggregate_goes_on(
-    database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
 ) -> None:
     exchange = f"{word}.nowhere"
     broker.channel().exchange_declare(exchange, "topic", durable=True, auto_delete=False)
@@ -110,7 +114,7 @@ def test_after_ten_attempts_an_event_is_set_aside_and_its_aggregate_goes_on(
 
 
 def test_a_full_queue_is_not_the_events_fault(
-    database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
 ) -> None:
     channel, name = broker.channel(), f"{word}.full"
     channel.exchange_declare(name, "topic", durable=True, auto_delete=False)
@@ -132,7 +136,7 @@ def test_a_full_queue_is_not_the_events_fault(
 
 
 def test_a_missing_exchange_counts_nothing_and_heals(
-    database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
 ) -> None:
     name = f"{word}.late"
     put(database, make_event())
@@ -149,9 +153,16 @@ def test_a_missing_exchange_counts_nothing_and_heals(
 
 @pytest.mark.parametrize("step", ["claimed", "published", "confirmed", "settled"])
 def test_a_relay_killed_at_any_step_loses_nothing(
-    step: str, database: Any, queue: str, mailbox: Any, make_event: Any, processes: Any, start_relay: Any,
+    *,
+    step: str,
+    database: Any,
+    queue: str,
+    mailbox: Any,
+    make_event: Any,
+    processes: Any,
+    start_relay: Any,
     eventually: Eventually,
-) -> None:  # fmt: skip
+) -> None:
     event = make_event()
     put(database, event)
     killed = processes.start(
@@ -171,11 +182,14 @@ def test_a_relay_killed_at_any_step_loses_nothing(
 
 
 def test_only_one_relay_works_and_the_next_takes_over(
-    database: Any, queue: str, mailbox: Any, make_event: Any, processes: Any, eventually: Eventually
+    *, database: Any, queue: str, mailbox: Any, make_event: Any, processes: Any, eventually: Eventually
 ) -> None:
     source = "from chassis.messaging.relay import run_relay\nrun_relay(settings)"
     first, second = processes.start(source), processes.start(source)
-    holders = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    holders = (
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
     eventually(lambda: len(database.execute(holders).fetchall()) == 1)
     put(database, *[make_event() for _ in range(20)])
     assert len(mailbox.read(queue, 21, seconds=2.0)) == 20
@@ -199,7 +213,9 @@ def test_a_database_that_cuts_the_connection_costs_a_pause(
     assert len(mailbox.read(queue, 1)) == 1
 
 
-def test_a_clock_set_back_hides_no_row(database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any) -> None:
+def test_a_clock_set_back_hides_no_row(
+    database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any
+) -> None:
     put(database, make_event())
     database.execute("UPDATE outbox SET next_attempt_at = now() + interval '1 hour'")
     start_relay()

@@ -1,0 +1,1 @@
+"""order-service: who ordered what, and how far it is."""

@@ -1,0 +1,1 @@
+"""Alembic steps of order-service; they travel in the wheel."""

@@ -1,0 +1,1 @@
+"""The order itself: its rules, its rows, its routes."""
