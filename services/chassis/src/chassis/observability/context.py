@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import NamedTuple
 
-_TRACEPARENT = re.compile(r"^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Trace(NamedTuple):
@@ -43,7 +43,7 @@ def new_span_id() -> str:
 
 def trace_id_of(traceparent: str) -> str:
     """Return the trace id of a W3C ``traceparent``, or an empty string when it is malformed."""
-    match = _TRACEPARENT.match(traceparent)
+    match = _TRACEPARENT.fullmatch(traceparent)
     if match is None or set(match[1]) == {"0"} or set(match[2]) == {"0"}:
         return ""
     return match[1]
@@ -51,7 +51,7 @@ def trace_id_of(traceparent: str) -> str:
 
 def accepted_request_id(value: str) -> str:
     """Return ``value`` when it is a request id we would log, else an empty string."""
-    return value if _REQUEST_ID.match(value) else ""
+    return value if _REQUEST_ID.fullmatch(value) else ""
 
 
 class TraceContext:

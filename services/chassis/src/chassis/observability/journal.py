@@ -58,6 +58,9 @@ class JournalSink:
             # journald restarts or its queue is full: stderr is the unit's own pipe to it.
             StderrSink().write(fields)
 
+    def close(self) -> None:
+        self._socket.close()
+
 
 class StderrSink:
     """One JSON object per line, for tests and a developer's shell."""
