@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.longhouse_edge_checks import edge_current
 from ansible.module_utils.longhouse_findings import Finding
 from ansible.module_utils.longhouse_host_checks import (
     STORES,
@@ -63,6 +64,7 @@ def findings(parameters: dict[str, Any]) -> Iterator[Finding]:
     """All checks of this host, services first."""
     names, port = parameters["server_names"], parameters["https_port"]
     if names:
+        yield edge_current()
         yield from service_findings(parameters["services"], names[0], port)
     for name in names:
         yield certificate_serves(name, port, parameters["certificate"], parameters["certificate_days"])
