@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise RefusedError(f"host {folder.name} is not running: ./longhouse up --host {folder.name}")
     with progress.live("build") as report:
         artifacts = build_artifacts(arguments.services, report)
-    chosen = json.dumps({"deploy_services": arguments.services})
+    chosen = f"services={','.join(arguments.services)}"
     with progress.live(f"deploy {' '.join(arguments.services)}") as report:
         played = run_playbook(
             folder.inventory, "playbooks/deploy.yml", log=folder.ansible_log, report=report,

@@ -45,7 +45,7 @@ class OrderWay:
 def place_demo_order(state: dict[str, Any], report: Report) -> OrderWay:
     """Register, log in, order, and wait for the order's email. `state` is the host's contract file."""
     client = EdgeClient(state["base_url"], Path(state["ca_file"]))
-    email = f"demo-{uuid.uuid4().hex[:10]}@sandbox.test"
+    email = f"demo-{uuid.uuid4().hex[:10]}@sandbox.example.com"
     password = secrets.token_urlsafe(16)
     report("registering a customer")
     client.call("POST", "/api/auth/register", {"email": email, "password": password, "name": "Demo Customer"})

@@ -23,7 +23,8 @@ from control.sandbox.names import machine_name
 from control.sandbox.record import Record
 
 GROUPS = ("edge", "postgresql", "redis", "rabbitmq", "app", "monitoring")
-ADMIN_EMAIL = "admin@sandbox.test"
+# inventories/sandbox tells user-service the same.
+ADMIN_EMAIL = "admin@sandbox.example.com"
 MAIL_DIR = "/var/mail/longhouse"
 
 _HEADER = "# Written by ./longhouse for this one host; the next `up` writes it again.\n---\n"
@@ -70,8 +71,7 @@ def connection_of(folder: HostFolder, record: Record) -> dict[str, Any]:
         "ansible_ssh_common_args": shlex.join(arguments),
         "ansible_control_path": str(control_path),
         "platform_domain": record.link.address,
-        "platform_server_names": [record.link.address, f"{folder.name}.sandbox.test"],
-        "platform_admin_email": ADMIN_EMAIL,
+        "platform_server_names": [record.link.address, f"{folder.name}.sandbox.example.com"],
         "certificates_ca_dir": str(folder.authority),
     }
 

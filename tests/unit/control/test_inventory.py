@@ -10,7 +10,7 @@ import pytest
 import yaml
 from cryptography import x509
 
-from control import inventory
+from control import inventory, layout
 from control.inventory import writing
 from control.layout import HostFolder
 from control.sandbox.addresses import Link
@@ -106,3 +106,8 @@ def test_the_authority_can_sign_and_nothing_else(folder: HostFolder) -> None:
     assert usage.key_cert_sign
     assert not usage.digital_signature
     certificate.verify_directly_issued_by(certificate)
+
+
+def test_the_promised_administrator_is_the_one_the_inventory_names() -> None:
+    shared = yaml.safe_load((layout.REPOSITORY / "inventories/sandbox/group_vars/all/platform.yml").read_text())
+    assert shared["catalogue_overrides"]["user"]["settings"]["ADMIN_EMAIL"] == writing.ADMIN_EMAIL
