@@ -1,8 +1,7 @@
-"""The web application."""
+"""What gunicorn serves."""
 
-from chassis.app import create_app
 from chassis.settings import load_settings
-from notifications.notifications.routes import router
+from notifications.application import build_application
 from notifications.settings import NotificationSettings
 
-app = create_app(title="Longhouse notifications", settings=load_settings(NotificationSettings), routers=[router])
+app = build_application(load_settings(NotificationSettings))

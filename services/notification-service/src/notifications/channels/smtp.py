@@ -63,9 +63,10 @@ class SmtpChannel:
         except Unreachable:
             self.close()
             raise
-        except UnicodeError as error:
+        except ValueError as error:
+            # An address that the server's dialect cannot carry, such as one with umlauts.
             self._reset(server)
-            raise Rejected(f"the server takes no internationalised address: {error}") from error
+            raise Rejected(f"the address cannot be sent: {error}") from error
         except (smtplib.SMTPException, OSError) as error:
             # Unknown whether it was taken: try again, with the same Message-ID.
             self.close()

@@ -35,8 +35,10 @@ def dispatch_due(connection: psycopg.Connection[Any], reminders: Reminders) -> i
     with connection.transaction():
         due: list[tuple[UUID, Channel]] = [
             (id_, Channel(channel))
-            for id_, channel in connection.execute(
-                _MARK_DUE, {"channels": [channel.value for channel in Channel], "batch": BATCH, "window": WINDOW}
+            for id_, channel in sorted(
+                connection.execute(
+                    _MARK_DUE, {"channels": [channel.value for channel in Channel], "batch": BATCH, "window": WINDOW}
+                )
             )
         ]
         if not due:
@@ -125,22 +127,25 @@ class Dispatcher:
 
 # Of the deliveries that wait for a channel that was away, one at a time goes out to see whether it is back.
 _MARK_DUE = """
-UPDATE delivery SET enqueued_at = now() WHERE id IN (
+WITH fresh AS MATERIALIZED (
     SELECT due.id FROM unnest(%(channels)s::text[]) AS asked(channel) CROSS JOIN LATERAL (
-        (SELECT id FROM delivery
-         WHERE status = 'pending' AND enqueued_at IS NULL AND NOT awaiting_channel
-             AND channel = asked.channel AND next_attempt_at <= now()
-         ORDER BY next_attempt_at
-         LIMIT (SELECT least(%(batch)s, greatest(0, %(window)s - count(*))) FROM delivery
-                WHERE status = 'pending' AND enqueued_at IS NOT NULL AND channel = asked.channel)
-         FOR UPDATE SKIP LOCKED)
-        UNION ALL
-        (SELECT id FROM delivery
-         WHERE status = 'pending' AND awaiting_channel AND enqueued_at IS NULL
-             AND channel = asked.channel AND next_attempt_at <= now()
-         ORDER BY next_attempt_at LIMIT 1
-         FOR UPDATE SKIP LOCKED)
+        SELECT id FROM delivery
+        WHERE status = 'pending' AND enqueued_at IS NULL AND NOT awaiting_channel
+            AND channel = asked.channel AND next_attempt_at <= now()
+        ORDER BY next_attempt_at
+        LIMIT (SELECT least(%(batch)s, greatest(0, %(window)s - count(*))) FROM delivery
+               WHERE status = 'pending' AND enqueued_at IS NOT NULL AND channel = asked.channel)
+        FOR UPDATE SKIP LOCKED
+    ) AS due
+), probe AS MATERIALIZED (
+    SELECT due.id FROM unnest(%(channels)s::text[]) AS asked(channel) CROSS JOIN LATERAL (
+        SELECT id FROM delivery
+        WHERE status = 'pending' AND awaiting_channel AND enqueued_at IS NULL
+            AND channel = asked.channel AND next_attempt_at <= now()
+        ORDER BY next_attempt_at LIMIT 1
+        FOR UPDATE SKIP LOCKED
     ) AS due
 )
+UPDATE delivery SET enqueued_at = now() WHERE id IN (SELECT id FROM fresh UNION ALL SELECT id FROM probe)
 RETURNING id, channel
 """

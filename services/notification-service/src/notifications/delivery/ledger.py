@@ -135,20 +135,20 @@ RETURNING delivery.id AS delivery_id, delivery.attempts AS number, delivery.chan
 
 # An attempt that was taken for abandoned and came back after all says how it really ended: both stay visible.
 _FINISH_ATTEMPT = """
-UPDATE delivery_attempt SET finished_at = now(), outcome = %(outcome)s,
-    receipt = CASE WHEN %(outcome)s = 'sent' THEN %(detail)s END,
-    error = CASE WHEN %(outcome)s <> 'sent' THEN %(detail)s END
+UPDATE delivery_attempt SET finished_at = now(), outcome = %(outcome)s::text,
+    receipt = CASE WHEN %(outcome)s::text = 'sent' THEN %(detail)s::text END,
+    error = CASE WHEN %(outcome)s::text <> 'sent' THEN %(detail)s::text END
 WHERE delivery_id = %(id)s AND number = %(number)s
 """
 
 # `attempts` is the fencing token: only the attempt that holds the delivery decides about it.
 _FINISH_DELIVERY = """
-UPDATE delivery SET status = %(status)s, lease_until = NULL, enqueued_at = NULL, updated_at = now(),
+UPDATE delivery SET status = %(status)s::text, lease_until = NULL, enqueued_at = NULL, updated_at = now(),
     next_attempt_at = now() + %(wait)s,
-    awaiting_channel = %(outcome)s = 'unreachable' AND %(status)s = 'pending',
-    refusals = refusals + CASE WHEN %(outcome)s IN ('refused', 'abandoned') THEN 1 ELSE 0 END,
-    sent_at = CASE WHEN %(status)s = 'sent' THEN now() END,
-    last_error = CASE WHEN %(status)s <> 'sent' THEN %(detail)s END
+    awaiting_channel = %(outcome)s::text = 'unreachable' AND %(status)s::text = 'pending',
+    refusals = refusals + CASE WHEN %(outcome)s::text IN ('refused', 'abandoned') THEN 1 ELSE 0 END,
+    sent_at = CASE WHEN %(status)s::text = 'sent' THEN now() END,
+    last_error = CASE WHEN %(status)s::text <> 'sent' THEN %(detail)s::text END
 WHERE id = %(id)s AND status = 'sending' AND attempts = %(number)s
 """
 

@@ -39,9 +39,8 @@ def _take_back(connection: psycopg.Connection[Any], policy: RetryPolicy) -> int:
         # A message that kills every worker that touches it is given up like one that is refused.
         wait = policy.after_refusal(orphan.refusals + 1, orphan.age, jitter=0)
         status = DeliveryStatus.DEAD if wait is None else DeliveryStatus.PENDING
-        ledger.finish(
-            connection, orphan, Result(AttemptOutcome.ABANDONED, status, "the worker died; it may have been sent")
-        )
+        detail = "the worker died; it may have been sent"
+        ledger.finish(connection, orphan, Result(AttemptOutcome.ABANDONED, status, detail, wait or timedelta(0)))
     return len(orphans)
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from starlette.convertors import Convertor, register_url_convertor
 
 from chassis.database.sessions import Read, Write
 from chassis.pagination import Page, PageParams
@@ -13,6 +14,20 @@ from notifications.notifications import repository, service
 from notifications.notifications.schemas import NotificationView, SendRequest
 from notifications.notifications.status import Channel, DeliveryStatus
 
+
+class IdConvertor(Convertor[str]):
+    """Any segment but ``send``, which is a resource of its own: GET on it is 405 and not a malformed id."""
+
+    regex = "(?!send$)[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("notification_id", IdConvertor())
 router = APIRouter(prefix="/api/notifications", tags=["notifications"])
 
 
@@ -36,7 +51,9 @@ async def list_notifications(
 
 
 @router.get(
-    "/{notification_id}", response_model=NotificationView, responses=problems(Unauthorized, NotificationNotFound)
+    "/{notification_id:notification_id}",
+    response_model=NotificationView,
+    responses=problems(Unauthorized, NotificationNotFound),
 )
 async def read_notification(db: Read, caller: CurrentPrincipal, notification_id: UUID) -> NotificationView:
     """One notification with its deliveries; 404 for other people's."""

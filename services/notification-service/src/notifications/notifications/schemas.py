@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chassis.text import refuse_surrogates
+from chassis.text import ONE_LINE
 from notifications.notifications.status import Channel, DeliveryStatus
 
 TemplateName = Literal["message", "order.cancelled", "order.paid", "order.placed", "order.shipped", "user.registered"]
@@ -32,8 +32,7 @@ class SendRequest(BaseModel):
     channel: Channel
     to: Annotated[
         str,
-        BeforeValidator(refuse_surrogates),
-        StringConstraints(min_length=1, max_length=254),
+        StringConstraints(min_length=1, max_length=254, pattern=ONE_LINE),
         Field(description="email: an address; sms: a number like +491701234567; push: a device or topic name"),
     ]
     template: TemplateName

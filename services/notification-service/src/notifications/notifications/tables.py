@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database.tables import Base, Identified
-from chassis.messaging.inbox import inbox_table
+from chassis.messaging.tables import inbox_table
 from notifications.notifications.status import AttemptOutcome, Channel, DeliveryStatus
 
 # The working set of the dispatcher and the sweeper: their indexes stay small however long the history grows.

@@ -6,18 +6,13 @@ Read tolerantly: what a template does not use is dropped before it is stored.
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chassis.text import Paragraph, refuse_nul, refuse_surrogates
+from chassis.text import NO_NUL, Paragraph
 
 # Wider than what the API takes (an event that was accepted once must not fail here), but bounded: rendering must not
 # be the way to exhaust a worker. Line breaks in a Line are harmless, the renderer folds them.
-Line = Annotated[
-    str,
-    BeforeValidator(refuse_surrogates),
-    StringConstraints(max_length=500),
-    AfterValidator(refuse_nul),
-]
+Line = Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)]
 Amount = Annotated[int, Field(ge=-(10**15), le=10**15)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 

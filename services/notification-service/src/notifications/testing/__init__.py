@@ -1,0 +1,1 @@
+"""What the suites of this service share; never imported by running processes."""
