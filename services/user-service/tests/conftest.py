@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -33,7 +34,7 @@ def service_package() -> str:
 
 @pytest.fixture(scope="session")
 def user_settings(service_settings: dict[str, Any], mint: TokenMint) -> UserSettings:
-    return UserSettings(**service_settings, signing_key=mint.pem, admin_password=PASSWORD)
+    return UserSettings(**service_settings, signing_key=SecretStr(mint.pem), admin_password=SecretStr(PASSWORD))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ class AllowedMethods:
         for router in routers:
             for route in router.routes:
                 if isinstance(route, APIRoute):
-                    self._methods.setdefault(route.path_regex, set()).update(route.methods)
+                    self._methods.setdefault(route.path_regex, set()).update(route.methods or ())
 
     def of(self, path: str) -> str:
         """Return the value of ``Allow`` for ``path``; empty when no route has it."""

@@ -13,6 +13,7 @@ import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from pydantic import SecretStr
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -38,7 +39,8 @@ def described() -> dict[str, Any]:
     """The document, of an application that is never started: what it says depends on no setting."""
     with tempfile.TemporaryDirectory() as directory:
         key = TokenMint(Path(directory)).pem
-    return build_application(UserSettings(service="user", cursor_key="x" * 16, signing_key=key)).openapi()
+    settings = UserSettings(service="user", cursor_key=SecretStr("x" * 16), signing_key=SecretStr(key))
+    return build_application(settings).openapi()
 
 
 class Target:
@@ -65,6 +67,6 @@ def running(app: FastAPI) -> Iterator[None]:
 
 @document.parametrize()
 @pytest.mark.usefixtures("running")
-def test_the_document_tells_the_truth(case: schemathesis.Case, mint: TokenMint) -> None:
+def test_the_document_tells_the_truth(case: schemathesis.Case[Any], mint: TokenMint) -> None:
     # Not every password or address that fits the schema is accepted: common passwords are not a matter of shape.
     case.call_and_validate(headers=mint.headers("admin"), excluded_checks=[positive_data_acceptance])

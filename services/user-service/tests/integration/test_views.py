@@ -1,6 +1,5 @@
 """The cache of users: races end with the newest, outages with the database."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -11,7 +10,7 @@ from users.accounts.views import AccountViews, CachedView
 
 
 @pytest.fixture
-def views(app: FastAPI, client: object) -> Iterator[AccountViews]:
+def views(app: FastAPI, client: object) -> AccountViews:
     return AccountViews(app.state.resources.cache, seconds=30)
 
 
