@@ -1,50 +1,21 @@
-"""A host's own certificate authority, made on the controlling side: one key, one self-signed certificate."""
+"""Asks role certificates for the authority of a sandbox host, so that there is one way of making one."""
 
 from __future__ import annotations
 
-import datetime
+import importlib.util
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from control import layout
 
-_LIFE = datetime.timedelta(days=3650)
-_CLOCK_SKEW = datetime.timedelta(minutes=5)
+_SOURCE = layout.REPOSITORY / "roles" / "certificates" / "module_utils" / "certificate_authority.py"
 
 
 def ensure_authority(folder: Path, name: str) -> Path:
     """Path of the CA's certificate in `folder` (ca.pem, ca.key); made when it is not there yet."""
-    certificate, key = folder / "ca.pem", folder / "ca.key"
-    if certificate.exists() and key.exists():
-        return certificate
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    private = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Longhouse CA of {name}")])
-    now = datetime.datetime.now(datetime.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + _LIFE)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    key.touch(mode=0o600)
-    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    certificate.write_bytes(signed.public_bytes(Encoding.PEM))
+    spec = importlib.util.spec_from_file_location("certificate_authority", _SOURCE)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{_SOURCE} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    certificate: Path = module.ensure_authority(folder, name)
     return certificate
-
-
-def _key_usage() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False, key_encipherment=False,
-        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Read-only tests of a provisioned host. The Molecule scenario of a role runs the file named after it; others run all."""
+"""Read-only tests of a provisioned host. A role's Molecule scenario runs the file named after it; others run all."""
 
 from __future__ import annotations
 
