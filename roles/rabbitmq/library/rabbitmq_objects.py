@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import tempfile
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -19,7 +21,8 @@ description:
   - Arguments of a queue cannot be changed; a difference ends the module with the queue, both values and the way out.
   - A queue nobody wants is unbound, and removed only when it is empty and nobody consumes from it. Queues under a
     prefix of O(keep) stay.
-  - The first call on a new broker makes the administrator through rabbitmqctl; all else goes through the management API.
+  - The first call on a new broker makes the administrator as the default user, or, after a rotation, with
+    rabbitmqctl; all else goes through the management API.
 options:
   url: {description: "Address of the management API.", type: str, default: "http://127.0.0.1:15672"}
   admin: {description: "Name of the administrator.", type: str, default: longhouse}
@@ -39,20 +42,34 @@ changes: {description: "What was done, in order.", type: list, returned: always}
 kept: {description: "Unwanted queues that still hold messages or consumers.", type: list, returned: always}
 """
 
-RABBITMQCTL = ("rabbitmqctl", "-q", "import_definitions")
+DEFAULT_ADMINISTRATOR = ("guest", "guest")
+CTL_SECONDS = 60
 
 
 def make_administrator(module: AnsibleModule) -> None:
-    """Give the broker its administrator: a new broker has none, and a rotated password is not known to it yet.
+    """Give the broker its administrator, as a hash.
 
-    The definitions hold the hash and travel on standard input, so that no password is in a process list.
+    A new broker still lets the default user in from loopback; that user is removed with the rest. A broker whose
+    password was rotated knows neither, and is told through its command line tool as root.
     """
     user = {"name": module.params["admin"], "password_hash": module.params["admin_hash"], "tags": ["administrator"]}
-    hashing = {"hashing_algorithm": "rabbit_password_hashing_sha256"}
-    definitions = {"users": [user | hashing], "permissions": []}
-    result = subprocess.run(RABBITMQCTL, input=json.dumps(definitions), capture_output=True, text=True, check=False)
+    user["hashing_algorithm"] = "rabbit_password_hashing_sha256"
+    new = Management(module.params["url"], *DEFAULT_ADMINISTRATOR)
+    if new.knows_us():
+        new.send("PUT", f"/api/users/{user['name']}", {**user, "tags": "administrator"})
+        return
+    # A file for the broker's eyes: rabbitmqctl changes its user by `su`, and its Erlang then waits for an end of
+    # standard input that never comes.
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as definitions:
+        shutil.chown(definitions.name, "rabbitmq", "rabbitmq")
+        json.dump({"users": [user]}, definitions)
+        definitions.flush()
+        command = ["rabbitmqctl", "-q", "import_definitions", definitions.name]
+        result = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=CTL_SECONDS
+        )
     if result.returncode:
-        module.fail_json(msg=f"{' '.join(RABBITMQCTL)}: {result.stderr.strip() or result.stdout.strip()}")
+        module.fail_json(msg=f"{' '.join(command)}: {result.stderr.strip() or result.stdout.strip()}")
 
 
 def main() -> None:
