@@ -24,6 +24,7 @@ def test_names_are_unique() -> None:
         (7982, "8082 (its green port (port + 100)) is taken by service 'order' (port)"),
         (9082, "9082 (port) is taken by service 'order' (its metrics port (port + 1000))"),
         (7082, "8082 (its metrics port (port + 1000)) is taken by service 'order' (port)"),
+        (6982, "8082 (the metrics port of green (port + 1100)) is taken by service 'order' (port)"),
     ],
 )
 def test_ports_of_two_services_do_not_meet(port: int, words: str) -> None:

@@ -153,7 +153,7 @@ def test_validation_runs_even_when_nothing_changed(reconcile: Run) -> None:
 
 
 def test_what_an_interrupted_write_left_is_cleaned_up(reconcile: Run, directory: Path) -> None:
-    (directory / ".a.conf.longhouse-new").write_text("half")
+    (directory / ".gone.conf.longhouse-new").write_text("half")
     reconcile({"a.conf": "one\n"})
     assert contents(directory) == {"a.conf": "one\n"}
 
