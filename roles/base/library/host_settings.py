@@ -17,8 +17,8 @@ DOCUMENTATION = r"""
 module: host_settings
 short_description: Apply sysusers, tmpfiles, sysctl and the time zone in one call, and say what changed
 description:
-  - What systemd applies at boot is applied now, whether this run wrote the files or one that was killed before it could.
-  - Kernel settings that a container may not write are left alone; outside a container that is an error.
+  - What systemd applies at boot is applied now, whether this run wrote the files or one that was killed after it.
+  - Kernel settings that a container may not write are left alone; elsewhere that is an error.
 options:
   sysusers: {description: "Path of the sysusers.d file.", type: path, required: true}
   tmpfiles: {description: "Path of the tmpfiles.d file.", type: path, required: true}

@@ -15,14 +15,15 @@ DOCUMENTATION = r"""
 module: longhouse_drop_ins
 short_description: Write files at fixed paths, each atomically, validated together
 description:
-  - A daemon's drop-ins lie in several directories (its own, systemd's). One call writes them and asks one command whether
-    the daemon accepts them; when it does not, every file is put back. Directories that are reconciled as a whole,
-    with removal, are the business of module longhouse_files.
+  - A daemon's drop-ins lie in several directories (its own, systemd's). One call writes them and asks one command
+    whether the daemon accepts them; when it does not, every file is put back. Directories that are reconciled as a
+    whole, with removal, are the business of module longhouse_files.
   - Files belong to root and are readable by all. Supports check mode and diff mode.
 options:
   files: {description: "Absolute path to content.", type: dict, required: true}
   validate:
-    description: "Command, without a shell, that accepts or refuses the files as they stand. Runs on every call outside check mode."
+    description:
+      - Command, without a shell, that judges the files as they stand. It runs on every call outside check mode.
     type: str
     default: ""
 """
@@ -70,7 +71,7 @@ def accept(module: AnsibleModule, undo: Undo) -> None:
     if code:
         restore(undo)
         module.fail_json(
-            msg=f"`{shlex.join(command)}` refused the configuration, everything was put back: {(errors or output).strip()}"
+            msg=f"`{shlex.join(command)}` refused this, everything was put back: {(errors or output).strip()}"
         )
 
 
@@ -88,8 +89,8 @@ def main() -> None:
         plan = directory.plan()
         for name in plan.changes:
             before, path = directory.present(name), str(directory.path / name)
-            old = before.content.decode(errors="replace") if before else ""
-            diffs.append({"before_header": path, "after_header": path, "before": old, "after": directory.files[name].decode()})
+            old, new = before.content.decode(errors="replace") if before else "", directory.files[name].decode()
+            diffs.append({"before_header": path, "after_header": path, "before": old, "after": new})
             written.append(path)
         if plan.changes and not module.check_mode:
             undo.append((directory, directory.apply(plan)))

@@ -22,7 +22,8 @@ DOCUMENTATION = r"""
 module: postgresql_objects
 short_description: Compare the cluster with the wanted databases and run exactly the statements that are missing
 description:
-  - Each database has an owner (no login, owns every object), a migrator (may become the owner) and an app role (rows only).
+  - Each database has an owner (no login, owns every object), a migrator (may become the owner) and an app role
+    (rows only).
   - Roles this module made carry a comment. One that is no longer wanted, or whose database is retired, may not log in;
     databases and rows are never removed.
   - Works as the system user C(postgres) through its socket, so no password exists.
@@ -40,7 +41,11 @@ options:
       connections: {description: "Connections the service may hold.", type: int, required: true}
       login: {description: "False keeps the data and locks both roles out.", type: bool, required: true}
   settings: {description: "Settings by role kind (user, migrator).", type: dict, required: true}
-  scratch_roles: {description: "Roles that may make databases of their own, for test suites.", type: list, elements: str, default: []}
+  scratch_roles:
+    description: "Roles that may make databases of their own, for test suites."
+    type: list
+    elements: str
+    default: []
 """
 EXAMPLES = r"""
 - name: Provide the databases
@@ -53,30 +58,37 @@ statements: {description: "What was run, in order.", type: list, returned: alway
 CONNECTED_MIGRATORS = 4
 SOCKET = Path("/run/postgresql/.s.PGSQL.5432")
 
+GRANTEE = "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END"
+
 CLUSTER = f"""
 SELECT json_build_object(
- 'roles', (SELECT json_object_agg(rolname, json_build_object('login', rolcanlogin, 'limit', rolconnlimit, 'createdb', rolcreatedb,
+ 'roles', (SELECT json_object_agg(rolname, json_build_object(
+    'login', rolcanlogin, 'limit', rolconnlimit, 'createdb', rolcreatedb,
     'marked', shobj_description(oid, 'pg_authid') IS NOT DISTINCT FROM '{MARK}',
     'settings', (SELECT setconfig FROM pg_db_role_setting WHERE setrole = r.oid AND setdatabase = 0),
-    'memberships', ARRAY(SELECT roleid::regrole::text FROM pg_auth_members m WHERE member = r.oid AND set_option AND NOT inherit_option)))
-   FROM pg_roles r WHERE rolname NOT LIKE 'pg\\_%'),
- 'databases', (SELECT json_object_agg(datname, json_build_object('owner', datdba::regrole::text,
-    'acl', (SELECT json_agg(DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END || ' ' || privilege_type)
-            FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))))) FROM pg_database WHERE datallowconn),
+    'memberships', ARRAY(SELECT roleid::regrole::text FROM pg_auth_members
+                         WHERE member = r.oid AND set_option AND NOT inherit_option)))
+   FROM pg_roles r WHERE rolname !~ '^pg_'),
+ 'databases', (SELECT json_object_agg(datname, json_build_object(
+    'owner', datdba::regrole::text,
+    'acl', (SELECT json_agg(DISTINCT {GRANTEE} || ' ' || privilege_type)
+            FROM aclexplode(coalesce(datacl, acldefault('d', datdba))))))
+   FROM pg_database WHERE datallowconn),
  'extensions', (SELECT json_agg(extname) FROM pg_extension),
- 'stale', (SELECT pg_conf_load_time() < max(modification) FROM (VALUES (current_setting('hba_file')), (current_setting('ident_file'))) f(name),
-    pg_stat_file(name) WHERE name <> ''),
- 'rules', (SELECT json_agg(format('%s:%s: %s', file_name, line_number, error)) FROM pg_hba_file_rules WHERE error IS NOT NULL))
-"""
+ 'stale', (SELECT pg_conf_load_time() < max(modification)
+   FROM (VALUES (current_setting('hba_file')), (current_setting('ident_file'))) files(name), pg_stat_file(name)),
+ 'rules', (SELECT json_agg(format('%s:%s: %s', file_name, line_number, error))
+   FROM pg_hba_file_rules WHERE error IS NOT NULL))
+"""  # noqa: S608 (constants of this file)
 
-DATABASE = """
+DATABASE = f"""
 SELECT json_build_object(
- 'schema', (SELECT json_agg(DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END || ' ' || privilege_type)
+ 'schema', (SELECT json_agg(DISTINCT {GRANTEE} || ' ' || privilege_type)
    FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner))) WHERE nspname = 'public'),
- 'defaults', (SELECT json_agg(DISTINCT defaclobjtype || ' ' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END || ' ' || privilege_type)
+ 'defaults', (SELECT json_agg(DISTINCT defaclobjtype::text || ' ' || {GRANTEE} || ' ' || privilege_type)
    FROM pg_default_acl, aclexplode(defaclacl) WHERE defaclnamespace = 0),
  'functions', EXISTS (SELECT FROM pg_default_acl WHERE defaclobjtype = 'f' AND defaclnamespace = 0))
-"""
+"""  # noqa: S608 (constants of this file)
 
 
 class Cluster:
@@ -90,9 +102,17 @@ class Cluster:
         """Run a script; an error ends the module with PostgreSQL's words."""
         command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]
         result = subprocess.run(
-            command, input=script, capture_output=True, text=True, check=False, cwd="/", user="postgres", group="postgres",
-            extra_groups=[], env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-        )  # fmt: skip
+            command,
+            input=script,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            user="postgres",
+            group="postgres",
+            extra_groups=[],
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        )
         if result.returncode:
             self.module.fail_json(msg=f"{database}: {result.stderr.strip()}", statements=self.statements)
         return result.stdout
@@ -115,7 +135,7 @@ class Cluster:
 
 
 def reload_access_rules(cluster: Cluster, state: Mapping[str, Any]) -> None:
-    """Let the server read pg_hba and pg_ident again when they are newer than what it has, and only if they are sound."""
+    """Let the server read pg_hba and pg_ident again when they are newer than what it has, and sound."""
     if state["rules"]:
         cluster.module.fail_json(msg=f"access rules not loaded, they have errors: {'; '.join(state['rules'])}")
     if state["stale"]:

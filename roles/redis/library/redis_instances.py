@@ -76,7 +76,9 @@ def try_out(module: AnsibleModule, instance: str, config: str, rules: str) -> No
     """Start a Redis with the new content in a directory of its own; ends the module when it does not come up."""
     with tempfile.TemporaryDirectory() as place:
         socket = Path(place, "socket")
-        Path(place, "conf").write_text(config)
+        # Redis enters its directory while it reads the file, and systemd makes that one at the first start.
+        lines = [line for line in config.splitlines() if not line.startswith("dir ")]
+        Path(place, "conf").write_text("\n".join([*lines, ""]))
         Path(place, "acl").write_text(rules)
         trial = subprocess.Popen(
             ["redis-server", f"{place}/conf", "--dir", place, "--aclfile", f"{place}/acl", "--unixsocket", str(socket),
