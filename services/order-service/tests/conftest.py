@@ -89,6 +89,12 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def everybody() -> Customers:
+    """A directory that knows everybody, for as long as the suite runs."""
+    return Customers()
+
+
 @pytest.fixture
 async def customers(app: FastAPI, client: httpx2.AsyncClient) -> AsyncIterator[Customers]:
     """The directory the application asks during this test."""
