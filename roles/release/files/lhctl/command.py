@@ -25,16 +25,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.handle(options, words)
     except RefusedError as error:
-        return _fail(str(error), 2)
+        return _fail(options, str(error), 2)
     except StepFailedError as error:
-        return _fail("\n".join([error.reason, *error.log]), 1)
+        return _fail(options, "\n".join([error.reason, *error.log]), 1)
     except BrokenPipeError:
         return 1
     return status
 
 
-def _fail(message: str, status: int) -> int:
+def _fail(options: argparse.Namespace, message: str, status: int) -> int:
     sys.stderr.write(f"lhctl: {message}\n")
+    if getattr(options, "result", None):
+        # Somebody waits for the result of this unit and does not see its journal.
+        options.result.write_text(json.dumps({"refused": message}), encoding="utf-8")
     return status
 
 
@@ -110,6 +113,8 @@ def _change(options: argparse.Namespace, words: Sequence[str]) -> int:
         status = 1 if result["failed"] else 0
     else:
         status, result = transient.run_detached(words, _host().layout, progress=not options.json)
+        if "refused" in result:
+            raise RefusedError(result["refused"])
         if not result:
             raise RefusedError(f"the run ended with status {status} and left no result: journalctl -u 'lhctl-*' -n 50")
     if options.result:
@@ -160,7 +165,7 @@ def _await_ready(options: argparse.Namespace, _: Sequence[str]) -> int:
     from lhctl.await_ready import await_ready  # noqa: PLC0415
 
     reason = await_ready(options.path, options.seconds)
-    return _fail(reason, 1) if reason else 0
+    return _fail(options, reason, 1) if reason else 0
 
 
 def _run_fleet(options: argparse.Namespace, _: Sequence[str]) -> int:

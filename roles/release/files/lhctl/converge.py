@@ -64,6 +64,9 @@ class Convergence:
                 self.host.units.reload()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(self._change, plans))
+        if any(plan.sequence for plan in plans):
+            # What starts at boot has changed; systemd reads that only now.
+            self.host.units.reload()
         # What was only taken up is a change too; what was then changed further reports that.
         return [*stuck, *(taken_up[o.service] or o if o.action == "unchanged" else o for o in outcomes)]
 

@@ -20,15 +20,16 @@ def plan_rollback(host: Host, wanted: Wanted, state: ServiceState, version: str 
     if running is None:
         raise RefusedError(f"{state.service} does not run, so there is nothing to go back from; lhctl status shows it")
     places = host.layout.service(state.service)
-    version = version or _before(state, running)
+    colour = other(state.active)
+    there = state.colours.get(colour)
+    warm = host.units.states(places.web(colour))[places.web(colour)].running
+    # The colour that still runs is what served before, also when only its configuration was another one.
+    version = version or (there.version if there and warm else _before(state, running))
     if not (places.release(version) / "manifest.json").exists():
         kept = ", ".join(sorted(path.name for path in places.releases.glob("[!.]*")))
         raise RefusedError(f"{state.service}: release {version} is not kept here; kept: {kept}")
     target = replace(wanted, version=version)
-    colour = other(state.active)
-    there = state.colours.get(colour)
     if there is not None and there.version == version:
-        warm = host.units.states(places.web(colour))[places.web(colour)].running
         configuration = there.configuration if warm else configuration_of(places)
         return Plan(target, Running(version, configuration), ROLLBACK, why=f"{colour} is {'warm' if warm else 'kept'}")
     return Plan(target, Running(version, configuration_of(places)), RETURN, why="the release is kept")

@@ -62,8 +62,9 @@ class Systemd:
 
     def log(self, unit: str, lines: int = 15, since: float = 0.0) -> list[str]:
         result = run(
-            "journalctl", "--unit", unit, "--lines", str(lines), "--no-pager", "--quiet", "--output", "short-iso"
-        )
+            "journalctl", "--unit", unit, "--lines", str(lines), "--since", f"@{since:.0f}", "--no-pager", "--quiet",
+            "--output", "short-iso",
+        )  # fmt: skip
         return result.stdout.splitlines()
 
     def make_runtime_folders(self) -> None:

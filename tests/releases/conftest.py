@@ -1,0 +1,88 @@
+"""A sandbox host with the echo services, reached as its contract file says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+ENVIRONMENT = "/etc/longhouse/echo/env"
+STOP = "/run/echo-traffic-stops"
+# Time for the traffic to have seen both before and after.
+MARGIN_SECONDS = 1
+
+
+class EchoHost:
+    """Commands on the host."""
+
+    def __init__(self, ssh: list[str]) -> None:
+        self.ssh = ssh
+
+    def run(self, command: str, stdin: str = "", *, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a shell command as root; `ok=False` leaves its status to the caller."""
+        result = subprocess.run([*self.ssh, command], input=stdin, capture_output=True, text=True, check=False)
+        assert not ok or result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
+        return result
+
+    def script(self, name: str, *arguments: object) -> str:
+        """Run a Python file of this folder there."""
+        words = " ".join(str(argument) for argument in arguments)
+        return self.run(f"python3 - {words}", (HERE / name).read_text()).stdout.strip()
+
+    def converge(self, *, ok: bool = True) -> dict[str, Any]:
+        """`lhctl converge` for echo; its result."""
+        result = self.run("lhctl converge --only echo --json --wait 60", ok=ok)
+        return dict(json.loads(result.stdout))
+
+    def configure(self, **settings: object) -> None:
+        """Change the environment of echo: a change that every release takes up. Earlier changes go."""
+        lines = "".join(f'{key}="{value}"\n' for key, value in settings.items())
+        self.run(f"cp -n {ENVIRONMENT} /root/echo.env; cat /root/echo.env - > {ENVIRONMENT}", lines)
+
+    def status(self) -> dict[str, Any]:
+        services = json.loads(self.run("lhctl status --json").stdout)["services"]
+        return next(service for service in services if service["name"] == "echo")
+
+    @contextmanager
+    def traffic(self) -> Iterator[dict[str, Any]]:
+        """Requests through the links during the block and a little before and after; the result is there afterwards."""
+        result: dict[str, Any] = {}
+        self.run(f"rm -f {STOP}")
+        with subprocess.Popen(
+            [*self.ssh, f"python3 - {STOP}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdin is not None
+            process.stdin.write((HERE / "traffic.py").read_text())
+            process.stdin.close()
+            time.sleep(MARGIN_SECONDS)
+            try:
+                yield result
+                time.sleep(MARGIN_SECONDS)
+            finally:
+                self.run(f"touch {STOP}")
+            assert process.stdout is not None
+            result.update(json.loads(process.stdout.read()))
+
+
+@pytest.fixture(scope="session")
+def host() -> EchoHost:
+    """LONGHOUSE_HOST names a sandbox host that was provisioned with tests/fixtures/echo-catalogue.yml."""
+    name = os.environ["LONGHOUSE_HOST"]
+    state = Path(os.environ.get("LONGHOUSE_STATE", ".longhouse"))
+    return EchoHost(json.loads((state / "hosts" / f"{name}.json").read_text())["ssh"])
+
+
+@pytest.fixture(autouse=True)
+def _as_found(host: EchoHost) -> Iterator[None]:
+    """Each test leaves echo live with its own configuration."""
+    yield
+    host.configure()
+    assert host.converge()["failed"] == []
