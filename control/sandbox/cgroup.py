@@ -22,12 +22,16 @@ def enter(machine: str) -> None:
 
 
 def remove(machine: str) -> None:
-    """Remove the groups of `machine`; its processes are gone or about to be."""
-    for root in _hierarchies():
-        _remove_tree(root / _PARENT / machine)
-        parent = root / _PARENT
-        if parent.is_dir() and not any(child.is_dir() for child in parent.iterdir()):
-            parent.rmdir()
+    """End whatever still runs in the groups of `machine` and remove them."""
+    groups = [root / _PARENT / machine for root in _hierarchies()]
+    for group in groups:
+        switch = group / "cgroup.kill"
+        if switch.exists():  # the unified hierarchy has it, and every process of a host is in there
+            switch.write_text("1")
+    for group in groups:
+        _remove_tree(group)
+        if group.parent.is_dir() and not any(child.is_dir() for child in group.parent.iterdir()):
+            group.parent.rmdir()
 
 
 def _remove_tree(group: Path, patience: float = 5.0) -> None:

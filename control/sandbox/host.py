@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from control import layout
 from control.errors import FailedError, RefusedError
@@ -21,7 +22,7 @@ from control.sandbox.record import Record, all_records
 
 _START_PATIENCE = 30.0
 _END_PATIENCE = 20.0
-_SYSTEMD_RUNS = os.path.isdir("/run/systemd/system")
+_NSPAWN_PROPAGATION = Path("/run/systemd/nspawn/propagate")
 
 
 def boot(name: str, report: Report) -> Record:
@@ -63,9 +64,8 @@ def remove(name: str, report: Report) -> bool:
 
 
 def running(name: str) -> bool:
-    return all(process.alive() for process in _processes(HostFolder(name)).values()) and bool(
-        _processes(HostFolder(name))
-    )
+    keeper = _keeper(HostFolder(name))
+    return keeper is not None and keeper.alive()
 
 
 def names() -> list[str]:
@@ -97,11 +97,10 @@ def _new(folder: HostFolder, report: Report) -> Record:
 
 def _start_keeper(folder: HostFolder) -> None:
     folder.keeper.unlink(missing_ok=True)
-    command = ["unshare", "--mount", "--propagation", "slave", sys.executable, "-P", "-m", "control.sandbox.keeper"]
     environment = {**os.environ, "PYTHONPATH": str(layout.REPOSITORY), "LONGHOUSE_STATE": str(layout.STATE)}
     with folder.boot_log.open("ab") as log:
         keeper = subprocess.Popen(  # outlives this call on purpose; keeper.json leads back to it
-            [*command, folder.name],
+            [sys.executable, "-P", "-m", "control.sandbox.keeper", folder.name],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -117,28 +116,33 @@ def _start_keeper(folder: HostFolder) -> None:
 
 
 def _stop(folder: HostFolder) -> None:
-    processes = _processes(folder)
-    keeper, nspawn = processes.get("keeper"), processes.get("nspawn")
-    # Killing the host's init lets nspawn tidy up after itself; only what does not follow is killed as well.
-    for process in [*(nspawn.children() if nspawn else []), nspawn, keeper]:
-        if process is not None and process is not nspawn and process is not keeper:
-            process.kill()
-    for process in (nspawn, keeper):
-        if process is not None and not process.gone_within(_END_PATIENCE / 4):
-            process.kill()
-            if not process.gone_within(_END_PATIENCE):
-                raise FailedError(
-                    f"process {process.pid} of host {folder.name} does not end", hint="./longhouse down again"
-                )
+    keeper = _keeper(folder)
+    if keeper is not None and keeper.alive():
+        # The host's own init first: nspawn then tidies up after itself. The kernel ends whatever does not follow.
+        for init in _inits(keeper):
+            init.kill()
+        if not keeper.gone_within(_END_PATIENCE / 4):
+            keeper.kill()
+        if not keeper.gone_within(_END_PATIENCE):
+            raise FailedError(f"process {keeper.pid} of host {folder.name} does not end", hint="./longhouse down again")
     folder.keeper.unlink(missing_ok=True)
+    machine = machine_name(folder.name)
     subprocess.run(["ip", "link", "delete", interface(folder.name)], capture_output=True, check=False)
-    cgroup.remove(machine_name(folder.name))
-    shutil.rmtree(layout.MACHINE / machine_name(folder.name), ignore_errors=True)
+    cgroup.remove(machine)
+    for left in (layout.MACHINE / machine, _NSPAWN_PROPAGATION / machine):
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _processes(folder: HostFolder) -> dict[str, Process]:
+def _inits(keeper: Process) -> list[Process]:
+    """Host's init as seen from here: keeper (unshare) -> its second half -> systemd-nspawn -> init."""
+    generation = [keeper]
+    for _ in range(3):
+        generation = [child for process in generation for child in process.children()]
+    return generation
+
+
+def _keeper(folder: HostFolder) -> Process | None:
     try:
-        recorded = json.loads(folder.keeper.read_text())
+        return Process(**json.loads(folder.keeper.read_text()))
     except FileNotFoundError:
-        return {}
-    return {role: Process(**process) for role, process in recorded.items()}
+        return None

@@ -1,7 +1,9 @@
 """The process behind a running host: `python -m control.sandbox.keeper NAME`, started by control.sandbox.host.
 
-It lives in its own mount namespace and control group, so when it dies nothing of it stays mounted. It boots the host,
-boots it again when the host asks for a reboot, gives each boot's fresh veth its address, and ends with the host.
+Its first half takes the host's lock, enters the host's control group, records itself and becomes `unshare`, which runs
+the second half as the first process of its own process and mount namespaces: whatever kills either half, the kernel
+ends the whole host with it and nothing stays mounted. The second half boots the host, boots it again when the host
+asks for a reboot, gives each boot's fresh veth its address, and ends with the host.
 """
 
 from __future__ import annotations
@@ -20,45 +22,51 @@ from control.sandbox import cgroup, disk
 from control.sandbox.names import interface, machine_name
 from control.sandbox.record import Record
 
+_INSIDE = "--inside"
+_NAMESPACES = ("--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc")
 _REBOOT = 133  # systemd-nspawn --keep-unit leaves the reboot to its caller
 _LINK_PATIENCE = 20.0
 
 
-def main(name: str) -> int:
+def become(name: str) -> None:
+    """First half: does not return, except when another keeper has the host already."""
+    folder = HostFolder(name)
+    lock = os.open(folder.root / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    os.set_inheritable(lock, True)  # held until the last half has ended
+    cgroup.enter(machine_name(name))
+    keeper = Process.of(os.getpid())
+    if keeper is None:
+        raise RuntimeError("/proc does not list this process")
+    pending = folder.keeper.with_suffix(".new")
+    pending.write_text(json.dumps(asdict(keeper)))
+    pending.rename(folder.keeper)
+    second = [sys.executable, "-P", "-m", "control.sandbox.keeper", _INSIDE, name]
+    os.execvp("unshare", ["unshare", *_NAMESPACES, *second])  # noqa: S606  (a list of words, no shell wanted)
+
+
+def keep(name: str) -> int:
+    """Second half: the host's status when it ended by itself."""
     folder = HostFolder(name)
     record = Record.load(folder)
-    with (folder.root / "keeper.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return 0  # another keeper has this host already
-        cgroup.enter(machine_name(name))
-        disk.assemble(folder, record.image)
-        status = _REBOOT
-        while status == _REBOOT:
-            status = _boot_once(folder, record)
-        print(f"keeper: the host ended with status {status}", flush=True)
-        return status
+    disk.assemble(folder, record.image)
+    status = _REBOOT
+    while status == _REBOOT:
+        status = _boot_once(folder, record)
+    print(f"keeper: the host ended with status {status}", flush=True)
+    return status
 
 
 def _boot_once(folder: HostFolder, record: Record) -> int:
-    # pdeathsig: a keeper that is killed takes its host with it instead of leaving it without a way to be found.
-    command = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", f"--directory={folder.mount}", "--boot", "--quiet"]
-    command += [
-        "--register=no",
-        "--keep-unit",
-        "--network-veth",
-        "--resolv-conf=off",
-        "--timezone=off",
-        "--settings=no",
-    ]
-    command += ["--link-journal=no", f"--machine={machine_name(folder.name)}", f"--hostname={folder.name}"]
-    environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+    command = ["systemd-nspawn", f"--directory={folder.mount}", "--boot", "--quiet", "--register=no", "--keep-unit"]
+    command += ["--network-veth", "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--settings=no"]
+    command += [f"--machine={machine_name(folder.name)}", f"--hostname={folder.name}"]
+    # keeper.lock guards the disk already, and ends with its holder; nspawn's own lock files would stay behind.
+    environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_LOCK": "0"}
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment) as nspawn:
-        processes = {"keeper": Process.of(os.getpid()), "nspawn": Process.of(nspawn.pid)}
-        pending = folder.keeper.with_suffix(".new")
-        pending.write_text(json.dumps({role: asdict(process) for role, process in processes.items() if process}))
-        pending.rename(folder.keeper)
         _bring_up_link(folder.name, record, nspawn)
         return nspawn.wait()
 
@@ -80,4 +88,6 @@ def _bring_up_link(name: str, record: Record, nspawn: subprocess.Popen[bytes]) -
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    if sys.argv[1] == _INSIDE:
+        sys.exit(keep(sys.argv[2]))
+    become(sys.argv[1])
