@@ -143,6 +143,8 @@ async def test_a_refused_customer_orders_nothing_and_the_key_stays_free(person: 
         ({"items": [{"sku": "A", "name": "a", "quantity": 10_001, "unit_price": 1}]}, "items.0.quantity"),
         ({"items": [{"sku": "A", "name": "a", "quantity": 1.5, "unit_price": 1}]}, "items.0.quantity"),
         ({"items": [{"sku": "A", "name": "a", "quantity": True, "unit_price": 1}]}, "items.0.quantity"),
+        ({"items": [{"sku": "A", "name": "a", "quantity": "1", "unit_price": 1}]}, "items.0.quantity"),
+        ({"items": [{"sku": "A", "name": "a", "quantity": 1, "unit_price": 1e300}]}, "items.0.unit_price"),
         ({"items": [{"sku": "A", "name": "a", "quantity": 1, "unit_price": -1}]}, "items.0.unit_price"),
         ({"items": [{"sku": "A", "name": "a", "quantity": 1, "unit_price": 10**9 + 1}]}, "items.0.unit_price"),
         ({"items": [{"sku": "A", "name": "a", "quantity": 1, "unit_price": 10**30}]}, "items.0.unit_price"),

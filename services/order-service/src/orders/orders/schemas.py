@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from chassis.text import Line as Text
 from orders.orders.currencies import Currency
@@ -14,6 +14,11 @@ from orders.orders.order import MAX_LINES, MAX_QUANTITY, MAX_UNIT_PRICE, Line, O
 Sku = Annotated[Text, StringConstraints(max_length=64)]
 
 
+def _whole(value: object) -> object:
+    # 3.0 is an integer in JSON Schema; "3" and true are not.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class ItemRequest(BaseModel):
     """One position. ``unit_price`` in minor units: 1999 is 19.99 EUR."""
 
@@ -21,8 +26,8 @@ class ItemRequest(BaseModel):
 
     sku: Sku
     name: Text
-    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_QUANTITY)]
-    unit_price: Annotated[int, Field(strict=True, ge=0, le=MAX_UNIT_PRICE)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_QUANTITY), BeforeValidator(_whole)]
+    unit_price: Annotated[int, Field(strict=True, ge=0, le=MAX_UNIT_PRICE), BeforeValidator(_whole)]
 
 
 class PlaceOrder(BaseModel):
