@@ -1,4 +1,4 @@
-"""What role postgresql promises: a socket only, a database per service, rows for the service, tables for its migrator."""
+"""What role postgresql promises: only a socket, a database per service, rows for it, tables for its migrator."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _rights(service: Mapping[str, Any]) -> dict[str, str]:
     ]  # fmt: skip
     return {
         "configure": "^$",
-        "write": f"^({'|'.join(writes)})$",
+        "write": f"^({'|'.join(writes)})$" if writes else "^$",
         "read": rf"^{service['name']}\." if consumes else "^$",
     }
 

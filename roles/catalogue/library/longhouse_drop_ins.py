@@ -18,7 +18,7 @@ description:
   - A daemon's drop-ins lie in several directories (its own, systemd's). One call writes them and asks one command
     whether the daemon accepts them; when it does not, every file is put back. Directories that are reconciled as a
     whole, with removal, are the business of module longhouse_files.
-  - Files belong to root and are readable by all. Supports check mode and diff mode.
+  - Files belong to whoever runs the module, that is root, and are readable by all. Supports check mode and diff mode.
 options:
   files: {description: "Absolute path to content.", type: dict, required: true}
   validate:
@@ -49,8 +49,8 @@ def by_directory(files: Mapping[str, str]) -> list[Directory]:
             files={os.path.basename(p): text.encode() for p, text in files.items() if os.path.dirname(p) == parent},
             owned="",
             mode=0o644,
-            uid=0,
-            gid=0,
+            uid=os.geteuid(),
+            gid=os.getegid(),
         )
         for parent in parents
     ]

@@ -1,0 +1,109 @@
+"""The wanted topology against a broker's definitions: exactly what is missing, and nothing of other people's."""
+
+from __future__ import annotations
+
+import copy
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.unit.sources import load
+
+ADMIN = {"configure": ".*", "write": ".*", "read": ".*"}
+RIGHTS = {"configure": "^$", "write": "^(events)$", "read": "^$"}
+WANTED = {
+    "vhost": "longhouse",
+    "users": {"order": "hash"},
+    "permissions": {"order": RIGHTS},
+    "exchanges": {"events": "topic"},
+    "queues": {"order.events": {"x-queue-type": "quorum"}},
+    "bindings": [["events", "order.events", "user.#"]],
+    "keep": ["gone"],
+}
+HERE = {"vhost": "longhouse"}
+PRESENT = {
+    "vhosts": [{"name": "longhouse"}],
+    "users": [
+        {"name": "longhouse", "password_hash": "x", "tags": ["administrator"]},
+        {"name": "order", "password_hash": "hash", "tags": ["longhouse"]},
+    ],
+    "permissions": [HERE | {"user": "order"} | RIGHTS, HERE | {"user": "longhouse"} | ADMIN],
+    "exchanges": [HERE | {"name": "events", "type": "topic"}],
+    "queues": [HERE | {"name": "order.events", "durable": True, "arguments": {"x-queue-type": "quorum"}}],
+    "bindings": [
+        HERE
+        | {"source": "events", "destination": "order.events", "destination_type": "queue", "routing_key": "user.#"},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def broker() -> ModuleType:
+    return load("roles/rabbitmq/module_utils/rabbitmq_topology.py")
+
+
+@pytest.fixture
+def present() -> dict[str, Any]:
+    return copy.deepcopy(PRESENT)
+
+
+def changes(broker: ModuleType, present: dict[str, Any]) -> list[tuple[str, str]]:
+    topology = broker.Topology(WANTED, "longhouse")
+    return [(change.method, change.path) for change in broker.changes_between(topology, present)]
+
+
+def test_a_broker_that_is_right_needs_nothing(broker: ModuleType, present: dict[str, Any]) -> None:
+    assert changes(broker, present) == []
+
+
+def test_a_new_broker_gets_everything_in_order(broker: ModuleType) -> None:
+    kinds = ("vhosts", "users", "permissions", "exchanges", "queues", "bindings")
+    found = changes(broker, {kind: [] for kind in kinds})
+    assert [path.split("/")[2] for _, path in found] == ["vhosts", "users", "permissions", "permissions", *kinds[3:]]
+
+
+def test_another_password_is_written_again(broker: ModuleType, present: dict[str, Any]) -> None:
+    present["users"][1]["password_hash"] = "other"
+    assert changes(broker, present) == [("PUT", "/api/users/order")]
+
+
+def test_guest_and_users_nobody_wants_go_and_other_people_s_stay(broker: ModuleType, present: dict[str, Any]) -> None:
+    for name, tags in (("guest", ["administrator"]), ("bygone", ["longhouse"]), ("person", ["monitoring"])):
+        present["users"].append({"name": name, "password_hash": "x", "tags": tags})
+    assert changes(broker, present) == [("DELETE", "/api/users/guest"), ("DELETE", "/api/users/bygone")]
+
+
+def test_wider_rights_are_narrowed(broker: ModuleType, present: dict[str, Any]) -> None:
+    present["permissions"][0]["configure"] = ".*"
+    assert changes(broker, present) == [("PUT", "/api/permissions/longhouse/order")]
+
+
+def test_a_binding_nobody_wants_is_removed(broker: ModuleType, present: dict[str, Any]) -> None:
+    present["bindings"].append(present["bindings"][0] | {"routing_key": "order.#"})
+    assert changes(broker, present) == [("DELETE", "/api/bindings/longhouse/e/events/q/order.events/order.%23")]
+
+
+def test_other_virtual_hosts_are_not_ours(broker: ModuleType, present: dict[str, Any]) -> None:
+    foreign = {"vhost": "other", "name": "x", "durable": True, "arguments": {}}
+    present["queues"].append(foreign)
+    assert changes(broker, present) == []
+    assert broker.Topology(WANTED, "longhouse").unwanted_queues(present) == []
+
+
+def test_other_arguments_are_an_error_with_the_way_out(broker: ModuleType, present: dict[str, Any]) -> None:
+    present["queues"][0]["arguments"] = {"x-queue-type": "classic"}
+    (text,) = broker.Topology(WANTED, "longhouse").conflicts(present)
+    assert "x-queue-type is classic, wanted quorum" in text
+    assert "delete_queue order.events" in text
+
+
+def test_another_exchange_type_is_an_error(broker: ModuleType, present: dict[str, Any]) -> None:
+    present["exchanges"][0]["type"] = "fanout"
+    assert "events is fanout, wanted topic" in broker.Topology(WANTED, "longhouse").conflicts(present)[0]
+
+
+def test_queues_of_retired_services_are_kept(broker: ModuleType, present: dict[str, Any]) -> None:
+    for name in ("gone.events", "bygone.events"):
+        present["queues"].append(HERE | {"name": name, "durable": True, "arguments": {}})
+    assert broker.Topology(WANTED, "longhouse").unwanted_queues(present) == ["bygone.events"]
