@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from chassis.observability.logs import get_logger
 
 _log = get_logger(__name__)
+LOCK_TIMEOUT = "3s"
 _PAUSES_SECONDS = (1, 2, 4, 8, 15)
 # Two deploys at once: the second waits for the first instead of failing on a half-made table.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('longhouse:migrate'))")
@@ -44,7 +45,7 @@ def _upgrade(package: str, target: _MigrationTarget, revision: str) -> None:
         if target.owner:
             quoted = connection.dialect.identifier_preparer.quote(target.owner)
             connection.execute(text(f"SET ROLE {quoted}"))
-        connection.execute(text("SET lock_timeout = '3s'"))
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(_LOCK)
         command.upgrade(migration_config(package, connection), revision)
 
