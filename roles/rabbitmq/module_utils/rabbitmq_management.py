@@ -75,4 +75,4 @@ class Management:
         if state.get("consumers", 1) or state.get("messages", 1):
             return False
         look = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto", "truncate": 1}
-        return self.send("POST", f"{path}/get", look) == []
+        return not self.send("POST", f"{path}/get", look)
