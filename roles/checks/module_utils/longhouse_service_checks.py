@@ -8,6 +8,7 @@ import os
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 from ansible.module_utils.longhouse_findings import Finding
 
 LINKS = 20
+# A fleet that keeps dying takes up to two minutes for it.
+STEADY_SECONDS = 150
 STATE = Path("/var/lib/longhouse")
 RUNTIME = Path("/run/longhouse")
 
@@ -77,11 +80,16 @@ def links_match(service: str, state: Mapping[str, Any]) -> Finding:
 
 
 def fleet_runs(service: str, state: Mapping[str, Any]) -> Finding:
-    """The fleet's unit of the active colour is active."""
+    """The fleet's unit of the active colour is active, and not only between two of its deaths."""
     unit = f"longhouse-{service}-fleet@{state.get('active', '')}.service"
-    shown = subprocess.run(["systemctl", "is-active", unit], capture_output=True, text=True, check=False)
-    seen = f"{unit} is {shown.stdout.strip()}"
-    return Finding("fleet-runs", service, shown.returncode == 0, seen, f"journalctl -u {unit} -n 50")
+    asked = ["systemctl", "show", unit, "--property=ActiveState,NRestarts,ActiveEnterTimestampMonotonic"]
+    shown = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    unit_state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    restarts = int(unit_state.get("NRestarts") or 0)
+    age = time.monotonic() - int(unit_state.get("ActiveEnterTimestampMonotonic") or 0) / 1_000_000
+    passed = unit_state.get("ActiveState") == "active" and (restarts == 0 or age > STEADY_SECONDS)
+    seen = f"{unit} is {unit_state.get('ActiveState')} for {age:.0f} s, restarted by systemd {restarts} times"
+    return Finding("fleet-runs", service, passed, seen, f"journalctl -u {unit} -n 50")
 
 
 def read_state(service: str) -> dict[str, Any]:
