@@ -116,7 +116,7 @@ class Processes:
 
     def start(self, source: str) -> subprocess.Popen[str]:
         """Run ``source``, in which ``settings`` is defined."""
-        values = {"service": self.settings.service, "database_url": self.settings.database_url}
+        values: dict[str, str | None] = {"service": self.settings.service, "database_url": self.settings.database_url}
         values |= {"broker_url": self.settings.broker_url, "broker_password": None}
         source = f"from types import SimpleNamespace\nsettings = SimpleNamespace(**{values!r})\n{source}"
         process = subprocess.Popen([sys.executable, "-c", source], stderr=subprocess.PIPE, text=True)

@@ -185,20 +185,26 @@ def test_only_one_relay_works_and_the_next_takes_over(
     *, database: Any, queue: str, mailbox: Any, make_event: Any, processes: Any, eventually: Eventually
 ) -> None:
     source = "from chassis.messaging.relay import run_relay\nrun_relay(settings)"
-    first, second = processes.start(source), processes.start(source)
-    holders = (
-        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    eventually(lambda: len(database.execute(holders).fetchall()) == 1)
-    put(database, *[make_event() for _ in range(20)])
-    assert len(mailbox.read(queue, 21, seconds=2.0)) == 20
-    first.terminate()
-    assert first.wait(timeout=10) == 0
+    leader = processes.start(source)
     put(database, make_event())
     assert len(mailbox.read(queue, 1)) == 1
-    second.terminate()
-    assert second.wait(timeout=10) == 0
+    standby = processes.start(source)
+    connected = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%-relay' AND datname = current_database()"
+    )
+    eventually(lambda: database.execute(connected).fetchone()[0] == 2)
+    # A leader that hangs still leads: nobody may publish past it.
+    leader.send_signal(signal.SIGSTOP)
+    put(database, make_event())
+    assert mailbox.read(queue, 1, seconds=1.5) == []
+    leader.send_signal(signal.SIGCONT)
+    assert len(mailbox.read(queue, 1)) == 1
+    leader.terminate()
+    assert leader.wait(timeout=10) == 0
+    put(database, make_event())
+    assert len(mailbox.read(queue, 1)) == 1
+    standby.terminate()
+    assert standby.wait(timeout=10) == 0
 
 
 def test_a_database_that_cuts_the_connection_costs_a_pause(

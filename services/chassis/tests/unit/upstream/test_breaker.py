@@ -56,13 +56,14 @@ def test_one_probe_decides(breaker: Breaker, time: Time) -> None:
     with pytest.raises(BreakerOpen):
         breaker.permit()
     breaker.failed()
-    assert breaker.state is BreakerState.OPEN
+    with pytest.raises(BreakerOpen):
+        breaker.permit()
     time.now += 10
     breaker.permit()
     breaker.succeeded()
+    breaker.permit()
+    breaker.permit()
     assert breaker.state is BreakerState.CLOSED
-    breaker.permit()
-    breaker.permit()
 
 
 def test_a_probe_that_was_cancelled_or_lost_gives_its_turn_back(breaker: Breaker, time: Time) -> None:
