@@ -43,8 +43,11 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 def _timed(suite: Suite, host: str) -> tuple[bool, float]:
     print(f"\n== {suite.name}: {suite.promise}", flush=True)
     started = time.monotonic()
-    passed = (not suite.needs_host or _provision(host)) and all(_passes(step, host) for step in suite.steps)
-    return passed, time.monotonic() - started
+    if suite.needs_host and not _provision(host):
+        return False, time.monotonic() - started
+    # Every step runs, so that one look at the output shows all there is to mend.
+    verdicts = [_passes(step, host) for step in suite.steps]
+    return all(verdicts), time.monotonic() - started
 
 
 def _provision(host: str) -> bool:
@@ -54,15 +57,15 @@ def _provision(host: str) -> bool:
 def _passes(step: Step, host: str) -> bool:
     """Run one step with its output shown live; the name and the command are repeated when it fails."""
     venv = Path(sys.executable).parent
-    words = [word.format(python=sys.executable, venv=venv, host=host) for word in step.command]
-    extra = {key: value.format(host=host) for key, value in step.environment.items()}
+    words = [word.format(python=sys.executable, venv=venv, host=host, root=ROOT) for word in step.command]
+    extra = {key: value.format(host=host, root=ROOT) for key, value in step.environment.items()}
     environment = os.environ | extra | {"PATH": f"{venv}:{os.environ['PATH']}"}
     started = time.monotonic()
     print(f"-- {step.name}", flush=True)
-    status = subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode
+    status = subprocess.run(words, cwd=ROOT / step.folder, env=environment, check=False).returncode
     verdict = "ok" if status == 0 else f"failed with status {status}"
     print(f"   {step.name}: {verdict}, {time.monotonic() - started:.1f} s", flush=True)
     if status != 0:
         settings = " ".join(f"{key}={value}" for key, value in extra.items())
-        print(f"   again: {settings + ' ' if settings else ''}{' '.join(words)}", flush=True)
+        print(f"   again: cd {ROOT / step.folder}; {settings + ' ' if settings else ''}{' '.join(words)}", flush=True)
     return status == 0

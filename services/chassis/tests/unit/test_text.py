@@ -15,7 +15,9 @@ def test_a_line_is_trimmed() -> None:
     assert LINE.validate_python("  Zoë ") == "Zoë"
 
 
-@pytest.mark.parametrize("bad", ["", "  ", "123456", "a\nb", "a\x00", "a\x85b", "a\u2028b", "\ud800", "a\ud800", 5, None])
+@pytest.mark.parametrize(
+    "bad", ["", "  ", "123456", "a\nb", "a\x00", "a\x85b", "a\u2028b", "\ud800", "a\ud800", 5, None]
+)
 def test_a_line_refuses(bad: object) -> None:
     with pytest.raises(ValidationError):
         LINE.validate_python(bad)
