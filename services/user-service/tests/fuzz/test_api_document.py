@@ -91,5 +91,5 @@ def test_the_document_tells_the_truth_of_an_existing_user(
 ) -> None:
     case.path_parameters = {"user_id": existing}
     # The generated id, which may have been the only wrong thing, was just replaced by a good one.
-    excluded = [positive_data_acceptance, negative_data_rejection]
+    excluded: Any = [positive_data_acceptance, negative_data_rejection]
     case.call_and_validate(headers=mint.headers("admin"), excluded_checks=excluded)
