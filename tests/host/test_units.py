@@ -1,0 +1,74 @@
+"""What role units promises: sandboxed units, settings without secrets, sockets that only the edge reaches."""
+
+from __future__ import annotations
+
+import pytest
+from testinfra.host import Host
+
+# Exposure by `systemd-analyze security` of the host's systemd (257). It may only go down.
+EXPOSURE = {"web": 1.2, "fleet": 1.2, "preflight": 1.1, "migrate": 1.1, "setup": 1.1}
+
+
+def services(host: Host) -> list[str]:
+    """Names of the services that have a web unit."""
+    found = host.check_output("ls /etc/systemd/system").split()
+    names = [name.removeprefix("longhouse-").removesuffix("@.service") for name in found if name.endswith("@.service")]
+    return sorted(name for name in names if name and "-" not in name and name not in {"redis", "alert"})
+
+
+def test_there_are_services(host: Host) -> None:
+    assert services(host)
+
+
+def test_the_sandboxes_are_as_tight_as_they_were(host: Host) -> None:
+    for name in host.check_output("ls /etc/systemd/system").split():
+        if not name.startswith("longhouse-") or not name.endswith("@.service"):
+            continue
+        kind = name.removesuffix("@.service").split("-")[2:] or ["web"]
+        verdict = host.check_output(f"systemd-analyze security --no-pager {name} | tail -1")
+        exposure = float(verdict.rpartition(": ")[2].split()[0])
+        assert exposure <= EXPOSURE[kind[0]], f"{name}: {verdict}"
+
+
+def test_systemd_finds_nothing_to_object_to(host: Host) -> None:
+    for service in services(host):
+        colour = host.check_output(f"basename $(readlink /run/longhouse/{service}/upstream/00) .sock")
+        result = host.run(
+            f"systemd-analyze verify --man=no longhouse-{service}@{colour}.service longhouse-links.service"
+        )
+        assert (result.rc, result.stderr) == (0, "")
+
+
+def test_the_runtime_folder_is_closed_to_other_services(host: Host) -> None:
+    for service in services(host):
+        socket = f"/run/longhouse/{service}/$(basename $(readlink /run/longhouse/{service}/upstream/00))"
+        reach = f"test -w {socket}"
+        assert host.run(f"runuser -u www-data -- sh -c '{reach}'").rc == 0
+        assert host.run(f"runuser -u nobody -- sh -c '{reach}'").rc != 0
+        assert host.run(f"runuser -u www-data -- touch /run/longhouse/{service}/x").rc != 0
+        assert host.run(f"runuser -u longhouse_{service} -- rm -f /run/longhouse/{service}/upstream/00").rc != 0
+
+
+def test_credentials_are_encrypted_and_rooms_are_roots(host: Host) -> None:
+    for path in host.check_output("find /etc/longhouse/credentials -type f").split():
+        file = host.file(path)
+        assert (file.user, file.mode) == ("root", 0o600), path
+        name = path.rpartition("/")[2]
+        assert host.run(f"systemd-creds decrypt --name={name} {path} - >/dev/null").rc == 0, path
+
+
+@pytest.mark.parametrize("place", ["/proc/{pid}/environ", "/proc/{pid}/cmdline"])
+def test_no_secret_is_in_environment_or_arguments(host: Host, place: str) -> None:
+    for service in services(host):
+        for path in host.check_output(f"find /etc/longhouse/credentials/{service} -type f").split():
+            secret = host.check_output(f"systemd-creds decrypt --name={path.rpartition('/')[2]} {path} -").splitlines()[
+                -1
+            ]
+            for pid in host.check_output(f"pgrep -u longhouse_{service}").split():
+                text = host.run(f"tr '\\0' '\\n' < {place.format(pid=pid)}").stdout
+                assert secret not in text, f"{path} shows in {place.format(pid=pid)}"
+
+
+def test_links_are_made_before_nginx_at_boot(host: Host) -> None:
+    assert host.service("longhouse-links").is_enabled
+    assert "nginx.service" in host.check_output("systemctl show -P Before longhouse-links.service").split()
