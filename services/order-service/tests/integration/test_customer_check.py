@@ -1,8 +1,10 @@
 """The customer check against a user-service over HTTP and a real Redis."""
 
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -152,6 +154,25 @@ async def test_without_redis_every_check_asks(
     for _ in range(2):
         assert (await directory.check(caller)).name == "Ada"
     assert len(user_service.asked) == 2
+
+
+async def test_a_redis_that_hangs_costs_little(
+    *, user_service: Any, http: aiohttp.ClientSession, breaker: Breaker, caller: Principal, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "redis.sock"))
+        silent.listen()
+        redis = Redis(unix_socket_path=str(tmp_path / "redis.sock"), socket_timeout=5)
+        directory = UserService(UpstreamClient(http, user_service.url, breaker), CustomerCache(redis))
+        started = time.monotonic()
+        assert (await directory.check(caller)).name == "Ada"
+        assert time.monotonic() - started < 0.3
+        user_service.delay = 5
+        started = time.monotonic()
+        with pytest.raises(CustomerUnknown):
+            await directory.check(caller)
+        assert time.monotonic() - started < 1.0
+        await redis.aclose()
 
 
 async def test_a_spoilt_entry_is_asked_again(

