@@ -48,10 +48,11 @@ def _database_check(database: Database) -> Check:
     return check
 
 
-def _redis_check(redis: Redis, *, required: bool) -> Check:
+def _redis_check(redis: Redis, key: str, *, required: bool) -> Check:
+    # A read of a key the service may read: PING alone is answered to a user who may do nothing else.
     async def check() -> dict[str, Any]:
         try:
-            await redis.get("shared:ready")
+            await redis.get(key)
         except Exception:
             if required:
                 raise
@@ -66,9 +67,9 @@ def _standard_checks(resources: Resources) -> dict[str, Check]:
     if resources.database is not None:
         checks["database"] = _database_check(resources.database)
     if resources.state is not None:
-        checks["state"] = _redis_check(resources.state, required=True)
+        checks["state"] = _redis_check(resources.state, "shared:ready", required=True)
     if resources.cache is not None:
-        checks["cache"] = _redis_check(resources.cache, required=False)
+        checks["cache"] = _redis_check(resources.cache, f"{resources.settings.service}:ready", required=False)
     return checks
 
 
