@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
 from chassis.messaging.application import Application, Handler
-from chassis.messaging.broker import BrokerUnavailable
+from chassis.messaging.broker import Broker, BrokerUnavailable
 from chassis.messaging.connections import ConnectionSettings, open_broker
 from chassis.messaging.delivery import Delivery
 from chassis.messaging.relay import BACKOFF_SECONDS, Checkpoint, no_checkpoint
@@ -35,7 +35,7 @@ def run_consumer(
     shutdown = Shutdown()
     shutdown.listen()
     application = Application(settings, queue, handlers, checkpoint, chores)
-    Consumer(settings, queue, application, shutdown, checkpoint).run()
+    Consumer(settings, queue, application, shutdown).run()
     shutdown.close()
 
 
@@ -48,12 +48,10 @@ class Consumer:
         queue: str,
         application: Application,
         shutdown: Shutdown,
-        checkpoint: Checkpoint,
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._shutdown = shutdown
-        self._checkpoint = checkpoint
         self._application = application
 
     def run(self) -> None:
@@ -62,8 +60,8 @@ class Consumer:
         while not self._shutdown.requested:
             broker = None
             try:
-                broker = open_broker(self._settings, role="consumer")
-                delivery = Delivery(broker, self._queue, self._application, self._checkpoint)
+                broker = self._connect()
+                delivery = Delivery(broker, self._queue, self._application, self._connect)
                 delivery.start()
                 failures = 0
                 delivery.run(self._shutdown)
@@ -77,3 +75,6 @@ class Consumer:
                 if broker is not None:
                     broker.discard()
         self._application.close()
+
+    def _connect(self) -> Broker:
+        return open_broker(self._settings, role="consumer")

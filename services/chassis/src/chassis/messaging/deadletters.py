@@ -1,11 +1,12 @@
 """Messages nobody can apply: where they go and what is written on them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.identifiers import uuid7
-from chassis.messaging.broker import BrokerUnavailable
+from chassis.messaging.broker import Broker, BrokerUnavailable
 from chassis.messaging.publisher import Outgoing, Publisher, Verdict
 from chassis.messaging.topology import DEAD_EXCHANGE
 
@@ -19,10 +20,12 @@ def delivery_count(message: Any) -> int:
     return count if isinstance(count, int) else 0
 
 
-def bury(publisher: Publisher, message: Any, *, queue: str, reason: str) -> None:
+def bury(connect: Callable[[], Broker], message: Any, *, queue: str, reason: str) -> None:
     """Copy ``message`` to the dead letters of ``queue``; raises `BrokerUnavailable` unless it is safely there.
 
-    The caller acknowledges afterwards; a crash in between makes a second copy with the same message id.
+    Over a connection of its own: in an alarm the broker stops reading from those that publish, and the consumer's
+    acknowledgements must not stop with it. The caller acknowledges afterwards; a crash in between makes a second copy
+    with the same message id.
     """
     properties = message.properties
     outgoing = Outgoing(
@@ -40,7 +43,12 @@ def bury(publisher: Publisher, message: Any, *, queue: str, reason: str) -> None
             "x-died-at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         },
     )
-    outcome = publisher.publish([outgoing])[outgoing.id]
+    broker = connect()
+    try:
+        outcome = Publisher(broker).publish([outgoing])[outgoing.id]
+        broker.close()
+    finally:
+        broker.discard()
     if outcome.verdict is not Verdict.CONFIRMED:
         raise BrokerUnavailable(f"the dead letters of {queue} do not take the message: {outcome.reason}")
 

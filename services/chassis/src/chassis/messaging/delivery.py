@@ -6,17 +6,17 @@ lost; only the heartbeat goes on.
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
 
 from chassis.messaging.application import Application, DatabaseUnavailable
-from chassis.messaging.broker import Broker, broker_errors
+from chassis.messaging.broker import Broker, BrokerUnavailable, broker_errors
 from chassis.messaging.deadletters import bury, delivery_count
 from chassis.messaging.envelope import Event, Undecodable
 from chassis.messaging.holding import Holding
-from chassis.messaging.publisher import Publisher
-from chassis.messaging.relay import BACKOFF_SECONDS, Checkpoint
+from chassis.messaging.relay import BACKOFF_SECONDS
 from chassis.messaging.shutdown import Shutdown
 from chassis.observability.context import trace_context
 from chassis.observability.logs import get_logger
@@ -34,18 +34,17 @@ log = get_logger(__name__)
 class Delivery:
     """The messages of one connection. Gone with the connection: the broker then delivers them again."""
 
-    def __init__(self, broker: Broker, queue: str, application: Application, checkpoint: Checkpoint) -> None:
+    def __init__(self, broker: Broker, queue: str, application: Application, connect: Callable[[], Broker]) -> None:
         self._broker = broker
         self._queue = queue
         self._application = application
-        self._checkpoint = checkpoint
-        self._publisher = Publisher(broker)
+        self._connect = connect
         self._channel = broker.channel()
         self._tag = ""
         self._probing = True
         self._arrived: deque[Any] = deque()
         self._holding: Holding[Any] = Holding()
-        self._database_failures = 0
+        self._outages = 0
         self._pause_until = 0.0
         self._next_chores = time.monotonic() + CHORES_SECONDS / 10
 
@@ -99,8 +98,7 @@ class Delivery:
                 applied = self._application.apply(event)
                 log.info("event applied" if applied else "event was applied before", type=event.type)
         except DatabaseUnavailable as error:
-            self._wait_for_database(message, error)
-            return False
+            return self._postpone(message, error)
         except (Undecodable, ValidationError) as error:
             unknown = f"undecodable: {_brief(error)}"
         except Exception as error:
@@ -112,26 +110,31 @@ class Delivery:
                 self._holding.retry_later(event.subject, event.id, message, now=time.monotonic(), seconds=pause)
                 return False
             unknown = f"failed {tries} times: {_brief(error)}"
-        self._database_failures = 0
         if unknown:
-            self._bury(message, unknown)
-        else:
-            self._acknowledge(message)
+            return self._bury(message, unknown)
+        self._acknowledge(message)
         return True
 
-    def _wait_for_database(self, message: Any, error: DatabaseUnavailable) -> None:
-        pause = BACKOFF_SECONDS[min(self._database_failures, len(BACKOFF_SECONDS) - 1)]
-        self._database_failures += 1
+    def _postpone(self, message: Any, error: Exception) -> bool:
+        """Something we need is away: pause, then go on with the same message. It is unsettled, so False."""
+        pause = BACKOFF_SECONDS[min(self._outages, len(BACKOFF_SECONDS) - 1)]
+        self._outages += 1
         self._pause_until = time.monotonic() + pause
         self._arrived.appendleft(message)
-        log.warning("database unavailable, the event waits", error=str(error), retry_in=pause)
+        log.warning("the event has to wait", error=str(error), retry_in=pause)
+        return False
 
-    def _bury(self, message: Any, reason: str) -> None:
-        log.error("message goes to the dead letters", queue=self._queue, reason=reason)
-        bury(self._publisher, message, queue=self._queue, reason=reason)
+    def _bury(self, message: Any, reason: str) -> bool:
+        try:
+            bury(self._connect, message, queue=self._queue, reason=reason)
+        except BrokerUnavailable as error:
+            return self._postpone(message, error)
+        log.error("message went to the dead letters", queue=self._queue, reason=reason)
         self._acknowledge(message)
+        return True
 
     def _acknowledge(self, message: Any) -> None:
+        self._outages = 0
         self._widen()
         with broker_errors():
             self._channel.basic_ack(message.delivery_tag)

@@ -13,9 +13,12 @@ import pytest
 
 from chassis.messaging.application import Application
 from chassis.messaging.broker import Broker, BrokerUnavailable
+from chassis.messaging.connections import open_broker
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.envelope import Event
+from chassis.messaging.publisher import Outgoing, Publisher
 from chassis.messaging.relay import Relay, no_checkpoint
+from chassis.messaging.topology import EVENTS_EXCHANGE, dead_queue
 
 Eventually = Callable[..., None]
 
@@ -123,7 +126,7 @@ def chain(*, wired: Any, queue: str, word: str, in_background: Any) -> None:
     """A relay and a consumer, both over the wire."""
     in_background(lambda shutdown: Relay(wired, shutdown, no_checkpoint).run())
     application = Application(wired, queue, {f"{word}.happened.v1": write_note}, no_checkpoint)
-    in_background(lambda shutdown: Consumer(wired, queue, application, shutdown, no_checkpoint).run())
+    in_background(lambda shutdown: Consumer(wired, queue, application, shutdown).run())
 
 
 @pytest.mark.usefixtures("chain")
@@ -183,3 +186,25 @@ def test_a_broker_that_never_answers_is_an_error_within_seconds(wire: Wire, wire
     wire.freeze()
     with pytest.raises(BrokerUnavailable):
         Broker.open(wired.broker_url, password=None, name="tests")
+
+
+def test_poison_waits_for_its_grave_while_the_dead_letters_are_out_of_reach(
+    *, settings: Any, wired: Any, wire: Wire, database: Any, queue: str, word: str, broker: Broker, mailbox: Any,
+    make_event: Any, in_background: Any, eventually: Eventually,
+) -> None:  # fmt: skip
+    class Parted(Consumer):
+        """Consumes directly, buries over the wire."""
+
+        def _connect(self) -> Broker:
+            first, self.connected = not getattr(self, "connected", False), True
+            return open_broker(settings if first else wired, role="tests")
+
+    application = Application(settings, queue, {f"{word}.happened.v1": write_note}, no_checkpoint)
+    wire.freeze()
+    Publisher(broker).publish([Outgoing(make_event().id, EVENTS_EXCHANGE, f"{word}.happened.v1", "{}", "text/plain")])
+    in_background(lambda shutdown: Parted(settings, queue, application, shutdown).run())
+    assert mailbox.read(dead_queue(queue), 1, seconds=2) == []
+    wire.thaw()
+    (dead,) = mailbox.read(dead_queue(queue), 1, seconds=15)
+    assert dead.properties["application_headers"]["x-reason"].startswith("undecodable")
+    assert dead.properties["application_headers"]["x-tries"] == 1

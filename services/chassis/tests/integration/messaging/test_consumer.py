@@ -54,9 +54,7 @@ def send(broker: Broker) -> Send:
 def consume(settings: Any, queue: str, in_background: Any) -> Callable[[Mapping[str, Handler]], Shutdown]:
     def start(handlers: Mapping[str, Handler]) -> Shutdown:
         application = Application(settings, queue, handlers, no_checkpoint)
-        shutdown: Shutdown = in_background(
-            lambda shutdown: Consumer(settings, queue, application, shutdown, no_checkpoint).run()
-        )
+        shutdown: Shutdown = in_background(lambda shutdown: Consumer(settings, queue, application, shutdown).run())
         return shutdown
 
     return start
