@@ -11,6 +11,7 @@ from pathlib import Path
 
 from control import layout
 from control.locking import locked
+from control.sandbox import forwarding
 
 _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 _TABLE = """
@@ -31,6 +32,7 @@ def open_for(address: str) -> None:
         if not remembered.exists():
             remembered.write_text(_FORWARDING.read_text())
         _FORWARDING.write_text("1")
+        forwarding.allow()
         if _addresses() is None:
             _nft(_TABLE)
         _nft(f"add element ip longhouse hosts {{ {address} }}")
@@ -47,6 +49,7 @@ def close_for(address: str) -> None:
             return
         if present is not None:
             _nft("delete table ip longhouse")
+        forwarding.forget()
         remembered = layout.MACHINE / "ip_forward"
         if remembered.exists():
             _FORWARDING.write_text(remembered.read_text())

@@ -52,7 +52,7 @@ def wait_until_ready(folder: HostFolder, record: Record, running: Callable[[], b
         answer = (probed.stdout or probed.stderr).strip() or answer
         if answer in {"running", "degraded"}:
             return
-        report(f"waiting for the host: {answer}")
+        report(f"waiting for the host: {answer.splitlines()[-1]}")
         time.sleep(0.05)
     raise boot_failure(folder, f"the host is not ready after {_BOOT_PATIENCE:.0f} s: {answer}")
 
