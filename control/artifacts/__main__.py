@@ -49,7 +49,7 @@ def _public(artifact: Artifact) -> dict[str, object]:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

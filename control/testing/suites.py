@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 SERVICES = ("chassis", "contracts", "user-service", "order-service", "notification-service")
 
+RELEASES_HOST = "releases"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -53,6 +55,11 @@ def _unit_tests_of(service: str) -> Step:
     return Step(f"pytest {service}", _pytest(f"services/{service}/tests/unit"), _SOURCES)
 
 
+def _site(host: str, catalogue: str) -> tuple[str, ...]:
+    inventory = f"{{root}}/.longhouse/hosts/{host}/inventory"
+    return ("{venv}/ansible-playbook", "-i", inventory, "site.yml", "-e", f"catalogue_file={{root}}/{catalogue}")
+
+
 SUITES: tuple[Suite, ...] = (
     Suite(
         "lint",
@@ -93,10 +100,21 @@ SUITES: tuple[Suite, ...] = (
     ),
     Suite(
         "host",
-        "the site on a fresh host: converge, idempotence, check mode, verify, reboot, verify",
+        "the site: converge, idempotence, check mode, changes, interruption, reboot",
         (
             Step("sandbox hosts", _pytest("tests/sandbox")),
+            Step("convergence", _pytest("tests/convergence"), {"LONGHOUSE_HOST": "{host}"}),
             Step("molecule default", ("{venv}/molecule", "test")),
+        ),
+        needs_host=True,
+    ),
+    Suite(
+        "releases",
+        "releases under traffic, broken ones, and ones killed at every step",
+        (
+            Step("boot a host", ("{python}", "-m", "control", "boot", "--host", RELEASES_HOST)),
+            Step("provision it with the echo services", _site(RELEASES_HOST, "tests/fixtures/echo-catalogue.yml")),
+            Step("pytest tests/releases", _pytest("tests/releases"), {"LONGHOUSE_HOST": RELEASES_HOST}),
         ),
     ),
 )
