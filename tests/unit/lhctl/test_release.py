@@ -80,7 +80,18 @@ def test_other_services_keep_their_processes(world: World) -> None:
 def test_a_service_without_fleet_migrations_or_setup_needs_none(world: World) -> None:
     world.converge(world.wanted("1", fleet=False, migrate=False, setup=False))
     started = [call for call in world.units.calls if call.startswith("start")]
-    assert started == ["start longhouse-order-preflight@blue.service", f"start {WEB.format('blue')}"]
+    assert started == [f"start {WEB.format('blue')}"]
+
+
+def test_a_change_of_configuration_migrates_nothing(world: World) -> None:
+    """Nor does a first release ask whether it can be imported: it has nothing to spare, and its start tells."""
+    world.converge(world.wanted("1"))
+    world.configure("A=2")
+    world.converge(world.wanted("1"))
+    tasks = [call.partition("order-")[2] for call in world.units.calls if call.startswith("start") and "order-" in call]
+    assert [task for task in tasks if not task.startswith("fleet")] == [
+        "migrate@blue.service", "setup@blue.service", "preflight@green.service", "setup@green.service",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

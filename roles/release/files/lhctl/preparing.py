@@ -37,6 +37,8 @@ def unassign(change: Transition) -> None:
 
 def preflight(change: Transition) -> str:
     """Import the application inside the unit's own sandbox: a release that cannot must not touch the database."""
+    if not change.old:
+        return "nothing serves that it could harm; its start will tell"
     change.host.units.start(change.places.task("preflight", change.new))
     return ""
 
@@ -44,6 +46,9 @@ def preflight(change: Transition) -> str:
 def migrate(change: Transition) -> str:
     if not change.wanted.migrate:
         return "nothing to do"
+    serving = change.state.colours.get(change.old)
+    if serving and serving.version == change.target.version:
+        return "this version migrated before it served"
     change.host.units.start(change.places.task("migrate", change.new))
     return ""
 

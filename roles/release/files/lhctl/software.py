@@ -98,7 +98,9 @@ class ReleaseStore:
             # Relocatable: scripts find their interpreter beside them, so the folder may be renamed and copied.
             _run([str(self.layout.installer), "venv", "--quiet", "--relocatable", "--python", PYTHON, str(scratch)])
             self._install(scratch / "bin/python", self.layout.wheels, artifact.shared)
-            _run([str(scratch / "bin/python"), "-m", "compileall", "-q", "-j", "0", str(_site(scratch / "bin/python"))])
+            python = scratch / "bin/python"
+            # The service cannot write here later; other people's tests are never imported.
+            _run([str(python), "-m", "compileall", "-q", "-j", "0", "-x", "/tests?/", str(_site(python))])
             scratch.rename(finished)
             return finished
 
@@ -115,6 +117,8 @@ class ReleaseStore:
                 "--no-deps", "--require-hashes", "--link-mode", "hardlink", "--cache-dir", str(Path(scratch, "cache")),
                 "--requirement", str(listing),
             ])  # fmt: skip
+        # uv leaves its lock behind, writable by everybody.
+        (python.parents[1] / ".lock").unlink(missing_ok=True)
 
     def prune(self, service: str, keep: Sequence[str]) -> list[str]:
         places = self.layout.service(service)
