@@ -65,7 +65,7 @@ def test_nobody_takes_another_s_name(host: Any) -> None:
 
 def test_a_service_works_on_rows_and_makes_no_tables(host: Any) -> None:
     for user in databases(host):
-        refused = psql(host, user, user, "CREATE TABLE probe (id int)")
+        refused = psql(host, user, user, "BEGIN; CREATE TABLE probe (id int); ROLLBACK")
         assert "permission denied" in refused.stderr, (user, refused.stderr)
         owner = user.replace("longhouse_", "owner_")
         assert "permission denied" in psql(host, user, user, f"SET ROLE {owner}").stderr

@@ -66,8 +66,8 @@ SELECT json_build_object(
     'login', rolcanlogin, 'limit', rolconnlimit, 'createdb', rolcreatedb,
     'marked', shobj_description(oid, 'pg_authid') IS NOT DISTINCT FROM '{MARK}',
     'settings', (SELECT setconfig FROM pg_db_role_setting WHERE setrole = r.oid AND setdatabase = 0),
-    'memberships', ARRAY(SELECT roleid::regrole::text FROM pg_auth_members
-                         WHERE member = r.oid AND set_option AND NOT inherit_option)))
+    'memberships', (SELECT json_object_agg(roleid::regrole::text, set_option AND NOT inherit_option)
+                    FROM pg_auth_members WHERE member = r.oid)))
    FROM pg_roles r WHERE rolname !~ '^pg_'),
  'databases', (SELECT json_object_agg(datname, json_build_object(
     'owner', datdba::regrole::text,

@@ -32,7 +32,7 @@ class RoleStatements:
     ) -> list[str]:  # fmt: skip
         """Create or change the role."""
         present = self.roles.get(name)
-        state = present or {"login": False, "limit": -1, "createdb": False, "settings": [], "memberships": []}
+        state = present or {"login": False, "limit": -1, "createdb": False, "settings": [], "memberships": {}}
         role = quoted(name)
         statements = [] if present else [f"CREATE ROLE {role}"]
         if not state.get("marked"):
@@ -44,7 +44,10 @@ class RoleStatements:
         wanted = settings or {}
         statements += [f"ALTER ROLE {role} SET {k} = {literal(v)}" for k, v in wanted.items() if has.get(k) != v]
         statements += [f"ALTER ROLE {role} RESET {key}" for key in has if key not in wanted]
-        if member_of and member_of not in state["memberships"]:
+        # By name: whether it becomes the other role only by asking (SET), as a migrator shall.
+        held = state["memberships"] or {}
+        statements += [f"REVOKE {quoted(other)} FROM {role}" for other in held if other != member_of]
+        if member_of and not held.get(member_of):
             statements.append(f"GRANT {quoted(member_of)} TO {role} WITH INHERIT FALSE, SET TRUE")
         return statements
 
@@ -90,7 +93,10 @@ def rights_statements(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> li
     if f"{user} USAGE" not in schema:
         statements.append(f"GRANT USAGE ON SCHEMA public TO {quoted(user)}")
     for kind, objects, rights in (("r", "TABLES", TABLE_RIGHTS), ("S", "SEQUENCES", SEQUENCE_RIGHTS)):
-        if not {f"{kind} {user} {right}" for right in rights} <= defaults:
+        held = {right.split()[2] for right in defaults if right.startswith(f"{kind} {user} ")}
+        if surplus := sorted(held - set(rights)):
+            statements.append(f"{for_owner} REVOKE {', '.join(surplus)} ON {objects} FROM {quoted(user)}")
+        if not set(rights) <= held:
             statements.append(f"{for_owner} GRANT {', '.join(rights)} ON {objects} TO {quoted(user)}")
     if not state["functions"]:
         statements.append(f"{for_owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")

@@ -92,7 +92,8 @@ def changes_between(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Ch
 def _users(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change]:
     users = {user["name"]: user for user in present["users"]}
     for name, password_hash in wanted.users.items():
-        if users.get(name, {}).get("password_hash") != password_hash:
+        held = users.get(name, {})
+        if (held.get("password_hash"), held.get("tags")) != (password_hash, [TAG]):
             body = {"password_hash": password_hash, "tags": TAG, "hashing_algorithm": "rabbit_password_hashing_sha256"}
             yield Change(f"user {name}", "PUT", f"/api/users/{name}", body)
     for name, user in users.items():

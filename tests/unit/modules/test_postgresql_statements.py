@@ -29,7 +29,7 @@ def sql() -> ModuleType:
 
 def role(**fields: Any) -> dict[str, Any]:
     standing = {"login": True, "limit": 5, "createdb": False, "marked": True}
-    return standing | {"settings": ["lock_timeout=3s"], "memberships": ["owner_a"]} | fields
+    return standing | {"settings": ["lock_timeout=3s"], "memberships": {"owner_a": True}} | fields
 
 
 def ensure(sql: ModuleType, present: dict[str, Any], **changes: Any) -> list[str]:
@@ -56,7 +56,9 @@ def test_a_new_role_is_made_marked_and_becomes_the_owner_only_when_it_asks(sql: 
         (role(createdb=True), "LOGIN NOCREATEDB CONNECTION LIMIT 5"),
         (role(settings=["lock_timeout=9s"]), "SET lock_timeout = '3s'"),
         (role(settings=["lock_timeout=3s", "work_mem=1GB"]), "RESET work_mem"),
-        (role(memberships=[]), 'GRANT "owner_a"'),
+        (role(memberships=None), 'GRANT "owner_a"'),
+        (role(memberships={"owner_a": False}), 'GRANT "owner_a" TO "migrate_a" WITH INHERIT FALSE'),
+        (role(memberships={"owner_a": True, "owner_b": True}), 'REVOKE "owner_b" FROM "migrate_a"'),
     ],
 )
 def test_what_differs_is_put_right_and_nothing_else(sql: ModuleType, present: dict[str, Any], statement: str) -> None:
@@ -93,6 +95,12 @@ def test_rights_inside_a_database_are_complete_or_completed(sql: ModuleType) -> 
     for missing in RIGHTS["defaults"]:  # type: ignore[attr-defined]
         fewer = [right for right in RIGHTS["defaults"] if right != missing]  # type: ignore[attr-defined]
         assert len(sql.rights_statements(WANTED, RIGHTS | {"defaults": fewer})) == 1, missing
+
+
+def test_rights_that_were_added_by_hand_are_taken_away(sql: ModuleType) -> None:
+    wider = RIGHTS | {"defaults": [*RIGHTS["defaults"], "r longhouse_a TRUNCATE"]}  # type: ignore[misc]
+    (statement,) = sql.rights_statements(WANTED, wider)
+    assert 'REVOKE TRUNCATE ON TABLES FROM "longhouse_a"' in statement
 
 
 def test_the_app_role_is_never_given_more_than_rows(sql: ModuleType) -> None:

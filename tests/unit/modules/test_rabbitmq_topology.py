@@ -63,8 +63,11 @@ def test_a_new_broker_gets_everything_in_order(broker: ModuleType) -> None:
     assert [path.split("/")[2] for _, path in found] == ["vhosts", "users", "permissions", "permissions", *kinds[3:]]
 
 
-def test_another_password_is_written_again(broker: ModuleType, present: dict[str, Any]) -> None:
-    present["users"][1]["password_hash"] = "other"
+@pytest.mark.parametrize("other", [{"password_hash": "other"}, {"tags": ["longhouse", "administrator"]}])
+def test_another_password_or_tag_is_written_again(
+    broker: ModuleType, present: dict[str, Any], other: dict[str, Any]
+) -> None:
+    present["users"][1] |= other
     assert changes(broker, present) == [("PUT", "/api/users/order")]
 
 
