@@ -58,9 +58,9 @@ document.app = target
 
 
 @pytest.fixture(scope="module")
-def running(app: FastAPI, everybody: CustomerDirectory) -> Iterator[None]:
-    """The application behind the document, started once for all calls."""
-    target.app, target.customers = app, everybody
+def running(order_settings: ServiceSettings, everybody: CustomerDirectory) -> Iterator[None]:
+    """An application of its own behind the document, started once for all calls."""
+    target.app, target.customers = build_application(order_settings), everybody
     yield
     shutdown_lifespans()
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +18,12 @@ from pydantic import SecretStr
 
 from chassis.identifiers import uuid7
 from chassis.messaging import topology
+from chassis.messaging.application import Application, Handler
 from chassis.messaging.broker import Broker
+from chassis.messaging.consumer import Consumer
 from chassis.messaging.envelope import Event
+from chassis.messaging.publisher import Outgoing, Publisher
+from chassis.messaging.relay import no_checkpoint
 from chassis.messaging.shutdown import Shutdown
 from chassis.messaging.tables import inbox_table, outbox_tables
 from chassis.testing.databases import temporary_database
@@ -182,3 +186,28 @@ def make_event(word: str) -> Callable[..., Event]:
         )
 
     return make
+
+
+@pytest.fixture
+def send(broker: Broker) -> Callable[..., None]:
+    publisher = Publisher(broker)
+
+    def send(*events: Event) -> None:
+        publisher.publish(
+            [
+                Outgoing(e.id, topology.EVENTS_EXCHANGE, e.type, e.encode(), "application/cloudevents+json")
+                for e in events
+            ]
+        )
+
+    return send
+
+
+@pytest.fixture
+def consume(settings: Any, queue: str, in_background: Any) -> Callable[[Mapping[str, Handler]], Shutdown]:
+    def start(handlers: Mapping[str, Handler]) -> Shutdown:
+        application = Application(settings, queue, handlers, no_checkpoint)
+        shutdown: Shutdown = in_background(lambda shutdown: Consumer(settings, queue, application, shutdown).run())
+        return shutdown
+
+    return start
