@@ -128,7 +128,7 @@ def rows(migrated_database: str) -> Callable[..., list[tuple[Any, ...]]]:
 
     def ask(statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(migrated_database.replace("+psycopg", ""), autocommit=True) as connection:
-            cursor = connection.execute(statement, values)  # type: ignore[call-overload]
+            cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
     return ask

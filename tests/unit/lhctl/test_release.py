@@ -152,9 +152,11 @@ def test_a_release_that_stops_answering_through_the_links_is_taken_back(world: W
         return Answer(502, {}, "bad gateway") if through_link else switched(socket, path)  # type: ignore[arg-type]
 
     world.probe.get = get  # type: ignore[method-assign,assignment]
+    before = (dict(world.units.running), set(world.units.enabled))
     assert world.converge(world.wanted("2"))["order"].failure["step"] == "verify"
     assert world.serving() == {"1"}
     assert world.state().active == "blue"
+    assert (world.units.running, world.units.enabled) == before
 
 
 def test_draining_waits_for_the_last_connection_but_not_for_ever(world: World) -> None:
