@@ -28,7 +28,7 @@ def test_a_broken_release_is_never_live(host: EchoHost, fault: str, step: str) -
     before = host.status()
     host.configure(ECHO_FAULT=fault)
     with host.traffic() as traffic:
-        result = host.converge(ok=False)
+        result = host.deploy(f"broken-{fault}", ok=False)
     assert result["failed"] == ["echo"]
     failure = next(service["failure"] for service in result["services"] if service["service"] == "echo")
     assert failure["step"] == step

@@ -25,6 +25,18 @@ def test_a_changed_setting_is_released_without_a_failed_request(host: EchoHost) 
     assert _pid_of_chorus(host) == chorus
 
 
+def test_a_new_version_is_released_without_a_failed_request(host: EchoHost) -> None:
+    with host.traffic() as traffic:
+        assert host.deploy("next")["failed"] == []
+    assert traffic["failures"] == []
+    assert host.status()["version"] == "next"
+    with host.traffic() as traffic:
+        assert json.loads(host.run("lhctl rollback echo --json").stdout)["failed"] == []
+    assert traffic["failures"] == []
+    assert host.status()["version"] != "next"
+    assert "next" in host.status()["quarantined"]
+
+
 def test_the_way_back_is_short(host: EchoHost) -> None:
     host.configure(ECHO_ROUND=time.time())
     host.converge()

@@ -36,7 +36,7 @@ _GO_LIVE = (
     Step("enable", switching.enable, switching.disable_new),
     Step("switch", switching.switch, switching.switch_back),
     Step("verify", switching.verify),
-    Step("drain", switching.drain, switching.lift_drain),
+    Step("drain", switching.drain),
     Step("handover", switching.handover),
     Step("settle", switching.settle),
     Step("finish", switching.finish),

@@ -61,7 +61,7 @@ def disable_new(change: Transition) -> None:
 
 
 def switch(change: Transition) -> str:
-    """State first, links second: after a reboot in between, the links are made from the state."""
+    """From here a reboot makes the links from the new state, and both colours start."""
     change.state.route_to(change.new)
     change.save()
     moved = links.point(change.places, change.state.weights)
@@ -97,11 +97,6 @@ def drain(change: Transition) -> str:
         if now > end:
             return f"{change.old} still had {open_now} connections after {change.wanted.drain_seconds} s"
         host.clock.sleep(0.05)
-
-
-def lift_drain(change: Transition) -> None:
-    if change.old:
-        change.places.draining(change.old).unlink(missing_ok=True)
 
 
 def handover(change: Transition) -> str:

@@ -61,8 +61,10 @@ class Systemd:
         return any("NeedDaemonReload=yes" in block for block in self._show(units))
 
     def log(self, unit: str, lines: int = 15, since: float = 0.0) -> list[str]:
+        # What the unit said a moment ago may still be on its way to the file.
+        run("journalctl", "--sync")
         result = run(
-            "journalctl", "--unit", unit, "--lines", str(lines), "--since", f"@{since:.0f}", "--no-pager", "--quiet",
+            "journalctl", "--unit", unit, "--lines", str(lines), "--since", f"@{int(since)}", "--no-pager", "--quiet",
             "--output", "short-iso",
         )  # fmt: skip
         return result.stdout.splitlines()
