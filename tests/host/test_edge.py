@@ -12,7 +12,7 @@ import tarfile
 from typing import Any
 
 import pytest
-from testinfra.host import Host  # type: ignore[import-untyped]
+from testinfra.host import Host
 
 from tests.unit.nginx.rendering import CATALOGUES, edge_files
 

@@ -112,7 +112,7 @@ def test_a_run_cut_off_after_the_proof_goes_forward(world: World) -> None:
     world.connections.count = _killing  # type: ignore[method-assign,assignment]
     with pytest.raises(KilledError):
         world.converge(world.wanted("2"))
-    world.connections.count = lambda *_: 0  # type: ignore[method-assign,assignment]
+    world.connections.count = lambda *_: 0  # type: ignore[method-assign]
     outcome = world.converge(world.wanted("2"))["order"]
     assert (outcome.action, world.serving()) == ("resumed", {"2"})
     assert "switch undone" not in world.steps()

@@ -151,7 +151,7 @@ def test_a_release_that_stops_answering_through_the_links_is_taken_back(world: W
         through_link = "upstream" in str(socket)
         return Answer(502, {}, "bad gateway") if through_link else switched(socket, path)  # type: ignore[arg-type]
 
-    world.probe.get = get  # type: ignore[method-assign,assignment]
+    world.probe.get = get  # type: ignore[method-assign]
     before = (dict(world.units.running), set(world.units.enabled))
     assert world.converge(world.wanted("2"))["order"].failure["step"] == "verify"
     assert world.serving() == {"1"}
