@@ -41,8 +41,11 @@ def configuration(settings: NotificationSettings) -> dict[str, Any]:
         # Without a limit, a broker that blocks publishers would stop beat for good.
         "options": {"queue": queue_of(Channel.EMAIL), "confirm_timeout": 5, "retry": False},
     }
+    broker_url = _broker_url(settings)
     return {
-        "broker_url": _broker_url(settings),
+        # Both, and not "broker_url": Celery's command line takes $BROKER_URL for that one, which has no password.
+        "broker_read_url": broker_url,
+        "broker_write_url": broker_url,
         "broker_transport_options": {
             "confirm_publish": True,
             "write_timeout": 10,

@@ -27,7 +27,7 @@ set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "longhouse-hypothesis")
 # As a profile, because schemathesis looks at the defaults too: examples found once are kept as tests, not in a folder.
 settings.register_profile(
     "api-document",
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     database=None,

@@ -52,15 +52,23 @@ def proxy(settings: NotificationSettings) -> Iterator[BrokerProxy]:
 
 
 @pytest.fixture(scope="module")
-def environment(settings: NotificationSettings, proxy: BrokerProxy, mail_server: MailServer) -> dict[str, str]:
-    """What the unit would give the processes; the broker is reached through the proxy."""
+def environment(
+    settings: NotificationSettings,
+    proxy: BrokerProxy,
+    mail_server: MailServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, str]:
+    """What the unit would give the processes: secrets as files. The broker is reached through the proxy."""
     parts = urlsplit(settings.broker_url)
+    credentials = tmp_path_factory.mktemp("credentials")
+    (credentials / "broker_password").write_text(parts.password or "")
+    (credentials / "cursor_key").write_text("a-cursor-key-for-tests")
     return {
         **os.environ,
         "SERVICE": "notification",
         "DATABASE_URL": settings.database_url,
-        "BROKER_URL": parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{proxy.port}").geturl(),
-        "CURSOR_KEY": "a-cursor-key-for-tests",
+        "BROKER_URL": parts._replace(netloc=f"{parts.username}@127.0.0.1:{proxy.port}").geturl(),
+        "CREDENTIALS_DIRECTORY": str(credentials),
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(mail_server.port),
         "SMTP_FROM": "Longhouse <no-reply@longhouse.example>",
@@ -90,18 +98,17 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
-@pytest.fixture(scope="module")
-def broker_channel(settings: NotificationSettings) -> Iterator[Any]:
+def on_broker(settings: NotificationSettings, action: Callable[[Any], object]) -> None:
+    """``action(channel)`` on a connection of its own: nobody keeps up the heartbeat of one that waits."""
     broker = open_broker(settings, role="test")
-    channel = broker.channel()
-    declare_topology(channel)
-    yield channel
+    action(broker.channel())
     broker.close()
 
 
 @pytest.fixture(scope="module")
-def processes(run: Run, broker_channel: Any) -> dict[str, subprocess.Popen[bytes]]:
+def processes(run: Run, settings: NotificationSettings) -> dict[str, subprocess.Popen[bytes]]:
     """Consumer, worker and beat, running."""
+    on_broker(settings, declare_topology)
     return {"consumer": run(CONSUMER), "worker": run(WORKER), "beat": run(BEAT)}
 
 
@@ -218,12 +225,12 @@ def test_the_processes_end_cleanly_when_asked(processes: dict[str, subprocess.Po
 
 
 def test_nothing_is_lost_while_the_worker_is_away(
-    run: Run, broker_channel: Any, mail_server: MailServer, desk: Desk, settings: NotificationSettings
+    run: Run, mail_server: MailServer, desk: Desk, settings: NotificationSettings
 ) -> None:
     consumer = run(CONSUMER)
     publish(settings, event("order.placed.v1"))
     wait_until(lambda: bool(desk.rows("SELECT FROM delivery WHERE enqueued_at IS NOT NULL")), 20)
-    broker_channel.queue_purge("notification.email")  # and the reminder is lost, too
+    on_broker(settings, lambda channel: channel.queue_purge("notification.email"))  # the reminder is lost, too
     desk.let_pass(timedelta(seconds=30))
     worker, beat = run(WORKER), run(BEAT)
     mail_server.wait_for(1, seconds=30)
@@ -233,12 +240,12 @@ def test_nothing_is_lost_while_the_worker_is_away(
 
 @pytest.mark.parametrize("command", [WORKER, BEAT, CONSUMER], ids=["worker", "beat", "consumer"])
 def test_a_process_without_its_settings_ends_with_an_error(run: Run, command: list[str]) -> None:
-    assert run(command, CURSOR_KEY="").wait(20) != 0
+    assert run(command, CREDENTIALS_DIRECTORY="").wait(20) != 0
 
 
-def test_a_worker_whose_queues_are_missing_ends_with_an_error(run: Run, broker_channel: Any) -> None:
-    broker_channel.queue_delete("notification.push")
+def test_a_worker_whose_queues_are_missing_ends_with_an_error(run: Run, settings: NotificationSettings) -> None:
+    on_broker(settings, lambda channel: channel.queue_delete("notification.push"))
     try:
         assert run(WORKER).wait(20) != 0
     finally:
-        declare_topology(broker_channel)
+        on_broker(settings, declare_topology)

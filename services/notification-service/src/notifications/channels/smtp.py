@@ -15,6 +15,7 @@ from notifications.settings import NotificationSettings
 # Servers drop idle clients after minutes; a fresh connection costs less than finding out which one did.
 IDLE_SECONDS = 30.0
 SERVICE_NOT_AVAILABLE = 421
+_BROKEN = (smtplib.SMTPException, OSError)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,9 @@ class SmtpChannel:
 
     def send(self, message: Message) -> str:
         """Hand ``message`` to the server; returns its words on taking it."""
-        account = self._account
-        mail = compose(message, sender=account.sender, domain=account.domain)
-        server = self._connected()
+        mail = compose(message, sender=self._account.sender, domain=self._account.domain)
+        server = self._begin()
         try:
-            _answered(server.mail(account.sender), "MAIL FROM")
             _answered(server.rcpt(message.to), "RCPT TO")
             receipt = self._send_data(server, mail)
         except (Refused, Rejected):
@@ -67,7 +66,7 @@ class SmtpChannel:
             # An address that the server's dialect cannot carry, such as one with umlauts.
             self._reset(server)
             raise Rejected(f"the address cannot be sent: {error}") from error
-        except (smtplib.SMTPException, OSError) as error:
+        except _BROKEN as error:
             # Unknown whether it was taken: try again, with the same Message-ID.
             self.close()
             raise Refused(f"connection lost while sending: {error or type(error).__name__}") from error
@@ -90,23 +89,29 @@ class SmtpChannel:
         finally:
             self._set_timeout(server, self._account.answer_seconds)
 
-    def _connected(self) -> smtplib.SMTP:
-        if self._server is not None and self._usable(self._server):
-            return self._server
+    def _begin(self) -> smtplib.SMTP:
+        """Open a transaction: on the kept connection, or on a new one when the server has dropped that meanwhile."""
+        if self._server is not None and time.monotonic() - self._used_at <= IDLE_SECONDS:
+            with contextlib.suppress(Unreachable, *_BROKEN):
+                return self._mail_from(self._server)
         self.close()
         try:
             self._server = self._connect()
-        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            return self._mail_from(self._server)
+        except (*_BROKEN, UnicodeError) as error:
+            self.close()
             raise Unreachable(f"{self._account.host}:{self._account.port}: {error or type(error).__name__}") from error
-        return self._server
+        except Unreachable:
+            self.close()
+            raise
 
-    def _usable(self, server: smtplib.SMTP) -> bool:
-        if time.monotonic() - self._used_at > IDLE_SECONDS:
-            return False
+    def _mail_from(self, server: smtplib.SMTP) -> smtplib.SMTP:
         try:
-            return server.noop()[0] == 250
-        except (smtplib.SMTPException, OSError):
-            return False
+            _answered(server.mail(self._account.sender), "MAIL FROM")
+        except (Refused, Rejected):
+            self._reset(server)
+            raise
+        return server
 
     def _connect(self) -> smtplib.SMTP:
         account = self._account
@@ -136,7 +141,7 @@ class SmtpChannel:
         try:
             server.rset()
             self._used_at = time.monotonic()
-        except (smtplib.SMTPException, OSError):
+        except _BROKEN:
             self.close()
 
     @staticmethod

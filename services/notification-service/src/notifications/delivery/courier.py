@@ -70,18 +70,19 @@ class Courier:
         result = self._send(claimed)
         try:
             kept = self._database.run(lambda connection: ledger.finish(connection, claimed, result))
-            self._database.run(lambda connection: ledger.release(connection, claimed.delivery_id))
+            aftermath = self._database.run(lambda connection: ledger.release(connection, claimed.delivery_id))
         except BaseException:
             # Ends the lock with the session: the sweeper shall find this delivery without a holder.
             self._database.close()
             log.error("attempt made but not recorded", delivery=claimed.delivery_id, outcome=result.outcome)
             raise
         self._report(claimed, result, kept)
-        if result.outcome is not AttemptOutcome.UNREACHABLE:
+        if aftermath.erase:
+            self._database.run(lambda connection: ledger.erase(connection, claimed.delivery_id))
+        if aftermath.wake and result.outcome is not AttemptOutcome.UNREACHABLE:
             channel = Channel(claimed.channel)
             woken = self._database.run(lambda connection: ledger.wake_awaiting(connection, channel))
-            if woken:
-                log.info("channel works again", channel=channel, woken=woken)
+            log.info("channel works again", channel=channel, woken=woken)
         return result.status
 
     def _send(self, claimed: Claim) -> Result:

@@ -49,17 +49,21 @@ class Result:
     wait: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True)
+class Aftermath:
+    """What is left to do after an attempt: ``erase`` the recipient, ``wake`` others that waited for the channel."""
+
+    erase: bool
+    wake: bool
+
+
 def claim(connection: psycopg.Connection[Any], delivery_id: UUID) -> Claim | None:
     """Take the delivery for sending: `pending` and due becomes `sending`. None when it is not ours to take."""
     if not _lock(connection, delivery_id):
         return None
     try:
-        with connection.transaction(), connection.cursor(row_factory=class_row(Claim)) as cursor:
+        with connection.cursor(row_factory=class_row(Claim)) as cursor:
             claimed = cursor.execute(_CLAIM, {"id": delivery_id, "lease": LEASE}).fetchone()
-            if claimed is not None:
-                cursor.execute(
-                    "INSERT INTO delivery_attempt (delivery_id, number) VALUES (%s, %s)", (delivery_id, claimed.number)
-                )
     except BaseException:
         connection.close()  # ends the lock, whatever state the session is in
         raise
@@ -78,17 +82,19 @@ def finish(connection: psycopg.Connection[Any], claimed: Claim, result: Result) 
         "status": result.status,
         "wait": result.wait,
     }
-    with connection.transaction():
-        connection.execute(_FINISH_ATTEMPT, values)
-        kept = connection.execute(_FINISH_DELIVERY, values).rowcount == 1
-        if result.status in (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.DEAD):
-            connection.execute(ERASE_FINISHED, {"id": claimed.delivery_id})
-    return kept
+    return connection.execute(_FINISH, values).rowcount == 1
 
 
-def release(connection: psycopg.Connection[Any], delivery_id: UUID) -> None:
-    """Let go of the lock that `claim` took on this connection."""
-    connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (str(delivery_id),))
+def release(connection: psycopg.Connection[Any], delivery_id: UUID) -> Aftermath:
+    """Let go of the lock that `claim` took on this connection, and look what is left to do."""
+    with connection.cursor(row_factory=class_row(Aftermath)) as cursor:
+        found = cursor.execute(_RELEASE, {"id": delivery_id, "key": str(delivery_id)}).fetchone()
+    return found or Aftermath(erase=False, wake=False)
+
+
+def erase(connection: psycopg.Connection[Any], delivery_id: UUID) -> None:
+    """Forget whom a finished delivery went to, and what it said when it was the notification's last one."""
+    connection.execute(_ERASE, {"id": delivery_id})
 
 
 def park(connection: psycopg.Connection[Any], delivery_id: UUID, wait: timedelta) -> None:
@@ -122,27 +128,30 @@ def _storable(text: str) -> str:
 
 
 _CLAIM = """
-UPDATE delivery SET status = 'sending', lease_until = now() + %(lease)s, attempts = attempts + 1,
-    enqueued_at = NULL, awaiting_channel = false, updated_at = now()
-FROM notification
-WHERE delivery.id = %(id)s AND delivery.status = 'pending' AND delivery.next_attempt_at <= now()
-    AND notification.id = delivery.notification_id
-RETURNING delivery.id AS delivery_id, delivery.attempts AS number, delivery.channel, delivery.address,
-    delivery.refusals, now() - delivery.created_at AS age, notification.template, notification.data,
+WITH claimed AS (
+    UPDATE delivery SET status = 'sending', lease_until = now() + %(lease)s, attempts = attempts + 1,
+        enqueued_at = NULL, awaiting_channel = false, updated_at = now()
+    WHERE id = %(id)s AND status = 'pending' AND next_attempt_at <= now()
+    RETURNING *
+), attempt AS (
+    INSERT INTO delivery_attempt (delivery_id, number) SELECT id, attempts FROM claimed
+)
+SELECT claimed.id AS delivery_id, claimed.attempts AS number, claimed.channel, claimed.address,
+    claimed.refusals, now() - claimed.created_at AS age, notification.template, notification.data,
     notification.event_id, notification.event_type, notification.event_time, notification.request_id,
     notification.traceparent
+FROM claimed JOIN notification ON notification.id = claimed.notification_id
 """
 
 # An attempt that was taken for abandoned and came back after all says how it really ended: both stay visible.
-_FINISH_ATTEMPT = """
-UPDATE delivery_attempt SET finished_at = now(), outcome = %(outcome)s::text,
-    receipt = CASE WHEN %(outcome)s::text = 'sent' THEN %(detail)s::text END,
-    error = CASE WHEN %(outcome)s::text <> 'sent' THEN %(detail)s::text END
-WHERE delivery_id = %(id)s AND number = %(number)s
-"""
-
 # `attempts` is the fencing token: only the attempt that holds the delivery decides about it.
-_FINISH_DELIVERY = """
+_FINISH = """
+WITH attempt AS (
+    UPDATE delivery_attempt SET finished_at = now(), outcome = %(outcome)s::text,
+        receipt = CASE WHEN %(outcome)s::text = 'sent' THEN %(detail)s::text END,
+        error = CASE WHEN %(outcome)s::text <> 'sent' THEN %(detail)s::text END
+    WHERE delivery_id = %(id)s AND number = %(number)s
+)
 UPDATE delivery SET status = %(status)s::text, lease_until = NULL, enqueued_at = NULL, updated_at = now(),
     next_attempt_at = now() + %(wait)s,
     awaiting_channel = %(outcome)s::text = 'unreachable' AND %(status)s::text = 'pending',
@@ -152,15 +161,21 @@ UPDATE delivery SET status = %(status)s::text, lease_until = NULL, enqueued_at =
 WHERE id = %(id)s AND status = 'sending' AND attempts = %(number)s
 """
 
-# A person who was deleted while a message was on its way is forgotten when it is over.
-ERASE_FINISHED = """
-WITH gone AS (
-    UPDATE delivery SET address = 'erased' FROM notification
-    WHERE delivery.id = %(id)s AND notification.id = delivery.notification_id AND notification.erased_at IS NOT NULL
-    RETURNING notification.id
-)
+# A statement of its own, after the commit of `_FINISH`: only so it sees a person deleted in the very same moment.
+_RELEASE = """
+SELECT notification.erased_at IS NOT NULL AND delivery.status IN ('sent', 'failed', 'dead') AS erase,
+    EXISTS (SELECT FROM delivery AS other
+            WHERE status = 'pending' AND awaiting_channel AND other.channel = delivery.channel
+                AND other.id <> delivery.id) AS wake
+FROM delivery JOIN notification ON notification.id = delivery.notification_id,
+    pg_advisory_unlock(hashtextextended(%(key)s, 0))
+WHERE delivery.id = %(id)s
+"""
+
+_ERASE = """
+WITH gone AS (UPDATE delivery SET address = 'erased' WHERE id = %(id)s RETURNING notification_id)
 UPDATE notification SET data = '{}' FROM gone
-WHERE notification.id = gone.id AND NOT EXISTS (
-    SELECT FROM delivery WHERE notification_id = gone.id AND status IN ('pending', 'sending')
+WHERE notification.id = gone.notification_id AND NOT EXISTS (
+    SELECT FROM delivery WHERE notification_id = gone.notification_id AND status IN ('pending', 'sending')
 )
 """
