@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from lhctl import links, report
-from lhctl.artifact import Artifact
+from lhctl.artifact import Artifact, environment_of
 from lhctl.converge import Outcome
 from lhctl.desired import Desired
 from lhctl.errors import RefusedError, StepFailedError
 from lhctl.fingerprint import configuration_of
 from lhctl.fleet import DEATHS, WITHIN_SECONDS, Watch
 from lhctl.layout import Layout
+from lhctl.software import ReleaseStore
 from lhctl.supervisor import Program
 
 SERVICE = {"name": "order", "state": "live", "version": "1-a", "artifact": "order-1-a.tar", "sha256": "0"}
@@ -143,6 +144,18 @@ def test_an_artifact_is_read_only_when_all_hashes_hold(tmp_path: Path) -> None:
         Artifact.read(path, tar_of(path, wheel="../../bin/sh"))
     with pytest.raises(StepFailedError, match="not on this host"):
         Artifact.read(tmp_path / "none.tar", digest)
+
+
+def test_sets_of_wheels_go_with_the_last_release_that_has_them(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    manifests = {version: {"python": "3.13", "wheels": [{"sha256": version, "own": False}]} for version in ("1", "2")}
+    for version, manifest in manifests.items():
+        release = layout.service("order").release(version)
+        release.mkdir(parents=True)
+        (release / "manifest.json").write_text(json.dumps(manifest))
+        (layout.environments / environment_of(manifest)).mkdir(parents=True)
+    assert ReleaseStore(layout).prune("order", ["2"]) == ["1"]
+    assert [path.name for path in layout.environments.iterdir()] == [environment_of(manifests["2"])]
 
 
 def test_a_failure_is_reported_with_evidence_and_the_next_command() -> None:

@@ -40,11 +40,11 @@ class Artifact:
         """Third-party wheels: name, version, file, sha256."""
         return [wheel for wheel in self.manifest["wheels"] if not wheel["own"]]
 
-    @property
-    def environment(self) -> str:
-        """Name of the set of third-party wheels; releases with the same set share it."""
-        parts = [str(self.manifest["python"]), *(wheel["sha256"] for wheel in self.shared)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+def environment_of(manifest: Mapping[str, Any]) -> str:
+    """Name of the set of third-party wheels of a release; releases with the same set share it."""
+    parts = [str(manifest["python"]), *(wheel["sha256"] for wheel in manifest["wheels"] if not wheel["own"])]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _member(archive: tarfile.TarFile, name: str) -> bytes:

@@ -66,5 +66,17 @@ def start(change: Transition) -> str:
     return f"{change.new} is ready"
 
 
+def start_web(change: Transition) -> str:
+    change.host.units.start(change.places.web(change.new))
+    return f"{change.new} is ready"
+
+
+def start_fleet(change: Transition) -> str:
+    if not change.wanted.fleet:
+        return "it has none"
+    change.host.units.start(change.places.fleet(change.new))
+    return f"fleet of {change.new} is ready"
+
+
 def end_new(change: Transition) -> None:
     change.host.units.stop(change.places.web(change.new), change.places.fleet(change.new))

@@ -30,12 +30,14 @@ class Sequence:
         return self.commit in done
 
 
-_GO_LIVE = (
-    Step("start", preparing.start, preparing.end_new),
+_START = Step("start", preparing.start, preparing.end_new)
+_MOVE = (
     Step("smoke", switching.smoke),
     Step("enable", switching.enable, switching.disable_new),
     Step("switch", switching.switch, switching.switch_back),
     Step("verify", switching.verify),
+)
+_END_OLD = (
     Step("drain", switching.drain),
     Step("handover", switching.handover),
     Step("settle", switching.settle),
@@ -50,16 +52,36 @@ RELEASE = Sequence(
         Step("preflight", preparing.preflight),
         Step("migrate", preparing.migrate),
         Step("setup", preparing.setup),
-        *_GO_LIVE,
+        _START,
+        *_MOVE,
+        *_END_OLD,
     ),
     commit="verify",
 )
 
-# Back to a colour that is still warm, or to any kept release. No migration: an older release knows only older schemas.
-ROLLBACK = Sequence("rollback", (Step("wake", switching.wake), *_GO_LIVE), commit="verify")
+# Back to the colour that still runs: who rolls back is in a hurry, so requests move first and the fleet follows.
+ROLLBACK = Sequence(
+    "rollback",
+    (
+        Step("wake", switching.wake),
+        Step("start", preparing.start_web, preparing.end_new),
+        *_MOVE,
+        Step("fleet", preparing.start_fleet),
+        *_END_OLD,
+    ),
+    commit="verify",
+)
+
+# Back to any kept release. No migration: an older release knows only older schemas.
 RETURN = Sequence(
     "return",
-    (Step("assign", preparing.assign, preparing.unassign), Step("preflight", preparing.preflight), *_GO_LIVE),
+    (
+        Step("assign", preparing.assign, preparing.unassign),
+        Step("preflight", preparing.preflight),
+        _START,
+        *_MOVE,
+        *_END_OLD,
+    ),
     commit="verify",
 )
 

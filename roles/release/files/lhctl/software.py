@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lhctl.artifact import Artifact
+from lhctl.artifact import Artifact, environment_of
 from lhctl.desired import Installer, Wanted
 from lhctl.errors import StepFailedError
 from lhctl.layout import Layout
@@ -87,7 +87,7 @@ class ReleaseStore:
 
     def _environment(self, artifact: Artifact) -> Path:
         """The installed set of third-party wheels; three services that need the same one wait for one installation."""
-        name = artifact.environment
+        name = environment_of(artifact.manifest)
         with self._making[name]:
             finished = self.layout.environments / name
             if finished.exists():
@@ -125,7 +125,16 @@ class ReleaseStore:
         gone = [path for path in places.releases.glob("*") if path.name not in keep and path.name[0] != "."]
         for path in gone:
             shutil.rmtree(path)
+        self._prune_environments()
         return sorted(path.name for path in gone)
+
+    def _prune_environments(self) -> None:
+        """A set of wheels stays while a release on this host has it, or while this run made or used it."""
+        manifests = self.layout.software.glob("*/releases/[!.]*/manifest.json")
+        used = {environment_of(json.loads(path.read_text(encoding="utf-8"))) for path in manifests}
+        for path in self.layout.environments.glob("[!.]*"):
+            if path.name not in used and path.name not in self._making:
+                shutil.rmtree(path)
 
 
 def _site(python: Path) -> Path:
