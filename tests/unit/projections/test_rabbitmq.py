@@ -77,8 +77,8 @@ def test_services_configure_nothing_read_their_own_and_write_where_they_have_bus
 
 
 def test_a_retired_service_keeps_its_queues_and_has_no_user() -> None:
-    found = of(subscriber("gone", "user.*", state="retired"))
-    assert found["users"] == {}
+    found = of(subscriber("gone", "user.*", state="retired"), service("user"))
+    assert list(found["users"]) == ["user"]
     assert found["keep"] == ["gone"]
     assert list(found["queues"]) == ["events.stream"]
 
