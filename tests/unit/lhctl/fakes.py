@@ -173,6 +173,7 @@ class FakeSoftware:
 
     def provide_installer(self, installer: Installer) -> bool:
         self.cutter.tick()
+        assert installer.file, "nobody said which installer"
         return False
 
     def install(self, wanted: Wanted) -> bool:

@@ -29,7 +29,7 @@ def failing_release(world: World) -> object:
 
 def rollback(world: World) -> object:
     world.places().layout.desired.parent.mkdir(parents=True, exist_ok=True)
-    document = {"services": [vars(world.wanted("1"))], "installer": {"file": "", "sha256": ""}}
+    document = {"services": [vars(world.wanted("1"))], "installer": {"file": "uv.whl", "sha256": "0"}}
 
     world.layout.desired.write_text(json.dumps(document))
     return runs.rollback(world.host, Namespace(service="order", to=""), world.recorder)

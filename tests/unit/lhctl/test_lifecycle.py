@@ -18,7 +18,7 @@ WEB, FLEET = "longhouse-order@{}.service", "longhouse-order-fleet@{}.service"
 
 def remember(world: World, *services: Wanted) -> None:
     """The document that the last play left."""
-    document = {"services": [vars(service) for service in services], "installer": {"file": "", "sha256": ""}}
+    document = {"services": [vars(service) for service in services], "installer": {"file": "uv.whl", "sha256": "0"}}
     world.layout.desired.parent.mkdir(parents=True, exist_ok=True)
     world.layout.desired.write_text(json.dumps(document))
 
@@ -98,6 +98,10 @@ def test_a_retired_service_leaves_only_its_history(twice: World) -> None:
     assert list(twice.places().releases.iterdir()) == []
     assert twice.state().history[-1]["kind"] == "retire"
     assert not twice.converge(Wanted("order", "retired"))["order"].changed
+
+
+def test_ending_services_takes_no_installer(twice: World) -> None:
+    assert command(twice, "retire", services=["order", "never_heard_of"])["changed"] == ["order"]
 
 
 def test_a_service_that_a_complete_document_forgot_is_retired(twice: World) -> None:

@@ -124,6 +124,18 @@ def test_an_artifact_that_is_missing_stops_before_anything_starts(world: World) 
     assert [call for call in world.units.calls if call.startswith("start")] == []
 
 
+def test_a_full_disk_is_a_failed_step_and_not_a_broken_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.converge(world.wanted("1"))
+
+    def full(*_: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(world.software, "install", full)
+    outcomes = world.converge(world.wanted("2"), world.wanted("1", name="user"))
+    assert "No space left" in outcomes["order"].failure["reason"]
+    assert (world.serving(), world.state().unfinished) == ({"1"}, None)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -14,8 +14,10 @@ from lhctl.machine import ChangeFailedError, Machine
 from lhctl.plan import Plan, plan_service
 from lhctl.ports import Host
 from lhctl.repair import repair
+from lhctl.sequences import PREPARE, RELEASE
 from lhctl.state import ServiceState
 
+INSTALLING = (RELEASE, PREPARE)
 # More would only wait for each other's imports on a small host.
 AT_ONCE = 3
 
@@ -57,8 +59,9 @@ class Convergence:
         stuck = [outcome for outcome in taken_up.values() if outcome is not None and outcome.failure]
         free = [service for service in wanted if taken_up[service.name] not in stuck]
         plans = [plan_service(self.host, service, self._state(service.name)) for service in free]
-        if any(plan.sequence for plan in plans):
+        if any(plan.sequence in INSTALLING for plan in plans):
             self.host.software.provide_installer(desired.installer)
+        if any(plan.sequence for plan in plans):
             self.host.units.make_runtime_folders()
             if not reloaded:
                 self.host.units.reload()

@@ -19,6 +19,7 @@ def unroute(change: Transition) -> str:
 def end_all(change: Transition) -> str:
     """Both colours, fleets first: they may hold work that wants the web unit's service name alive."""
     places, units = change.places, change.host.units
+    units.stop(f"{places.cooling}.timer")
     for unit_of in (places.fleet, places.web):
         units.stop(*(unit_of(colour) for colour in (change.new, other(change.new))))
         units.disable(*(unit_of(colour) for colour in (change.new, other(change.new))))

@@ -67,7 +67,7 @@ class Machine:
     def _run(self, step: Step, change: Transition) -> None:
         begun = self.host.clock.monotonic()
         try:
-            detail = step.run(change)
+            detail = _run(step, change)
         except StepFailedError as cause:
             self._record(step.name, "failed", begun, change, reason=cause.reason)
             raise
@@ -102,3 +102,11 @@ class Machine:
         self.recorder.record(
             change.wanted.name, step, outcome, seconds, version=change.target.version, colour=change.new, **details
         )
+
+
+def _run(step: Step, change: Transition) -> str:
+    """A full disk or a missing folder is a failure of the step like any other, not the end of the run."""
+    try:
+        return step.run(change)
+    except OSError as error:
+        raise StepFailedError(f"{type(error).__name__}: {error}") from error

@@ -33,9 +33,16 @@ def run_detached(arguments: Sequence[str], layout: Layout, *, progress: bool) ->
             time.sleep(0.05)
         if progress:
             _show(layout.events, begin, name)
-        return unit.returncode, _read(result)
+        return unit.returncode, _read(result) or {"refused": _last_words(name)}
     finally:
         result.unlink(missing_ok=True)
+
+
+def _last_words(name: str) -> str:
+    """What a run said that died without a result."""
+    command = ["journalctl", "--unit", name, "--lines", "15", "--no-pager", "--quiet", "--output", "cat"]
+    log = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return f"the run died; the next one goes on or takes back. journalctl -u {name}:\n{log}"
 
 
 def _show(events: Path, begin: int, run: str) -> int:
