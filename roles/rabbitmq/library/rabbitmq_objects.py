@@ -87,7 +87,7 @@ def main() -> None:
     changes: list[str] = []
     api = Management(module.params["url"], module.params["admin"], module.params["admin_password"])
     try:
-        if not api.knows_us():
+        if not (api.knows_us(0) if module.check_mode else api.knows_us()):
             changes.append(f"administrator {module.params['admin']}")
             if module.check_mode:
                 module.exit_json(changed=True, changes=changes, kept=[])

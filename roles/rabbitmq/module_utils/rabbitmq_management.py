@@ -50,9 +50,9 @@ class Management:
         """Read one resource."""
         return self.send("GET", path)
 
-    def knows_us(self) -> bool:
+    def knows_us(self, patience: float = STARTING_SECONDS) -> bool:
         """Whether our credentials are accepted; the API answers some seconds later than the broker is started."""
-        deadline = time.monotonic() + STARTING_SECONDS
+        deadline = time.monotonic() + patience
         while True:
             try:
                 self.get("/api/whoami")
