@@ -83,7 +83,10 @@ def host() -> EchoHost:
     """LONGHOUSE_HOST names a sandbox host that was provisioned with tests/fixtures/echo-catalogue.yml."""
     name = os.environ["LONGHOUSE_HOST"]
     state = Path(os.environ.get("LONGHOUSE_STATE", ".longhouse"))
-    return EchoHost(json.loads((state / "hosts" / f"{name}.json").read_text())["ssh"])
+    found = EchoHost(json.loads((state / "hosts" / f"{name}.json").read_text())["ssh"])
+    # An earlier session may have ended after a rollback, which holds the version it left.
+    found.run("lhctl deploy echo --force --wait 60")
+    return found
 
 
 @pytest.fixture(autouse=True)
