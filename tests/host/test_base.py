@@ -27,28 +27,6 @@ def test_every_service_may_read_what_is_shared(host: Any) -> None:
         assert "longhouse-redis-state" in host.user(user).groups, user
 
 
-def test_the_edge_reaches_sockets_of_every_service(host: Any) -> None:
-    assert set(accounts(host, "longhouse_")) <= set(host.user("www-data").groups)
-
-
-def test_a_service_can_make_its_socket_but_not_move_its_upstream(host: Any) -> None:
-    for user in accounts(host, "longhouse_"):
-        place = f"/run/longhouse/{user.removeprefix('longhouse_')}"
-        folder, upstream = host.file(place), host.file(f"{place}/upstream")
-        assert (folder.user, folder.group, folder.mode) == ("root", user, 0o3770)
-        assert (upstream.user, upstream.group, upstream.mode) == ("root", "root", 0o755)
-        refused = host.run(f"runuser -u {user} -- mv {place}/upstream {place}/elsewhere")
-        assert refused.rc != 0, f"{user} moved its upstream directory"
-
-
-def test_a_service_does_not_enter_the_directory_of_another(host: Any) -> None:
-    users = accounts(host, "longhouse_")
-    for user in users:
-        for other in (one for one in users if one != user):
-            place = f"/run/longhouse/{other.removeprefix('longhouse_')}"
-            assert host.run(f"runuser -u {user} -- ls {place}").rc != 0, (user, place)
-
-
 def test_credentials_are_root_s_alone(host: Any) -> None:
     folder = host.file("/etc/longhouse/credentials")
     assert (folder.user, folder.group, folder.mode) == ("root", "root", 0o700)

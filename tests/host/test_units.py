@@ -49,6 +49,22 @@ def test_the_runtime_folder_is_closed_to_other_services(host: Host) -> None:
         assert host.run(f"runuser -u longhouse_{service} -- rm -f /run/longhouse/{service}/upstream/00").rc != 0
 
 
+def test_nobody_but_root_moves_the_upstream_directory(host: Host) -> None:
+    for service in services(host):
+        place = f"/run/longhouse/{service}"
+        assert host.run(f"runuser -u longhouse_{service} -- mv {place}/upstream {place}/elsewhere").rc != 0, service
+
+
+def test_a_service_does_not_enter_the_directory_of_another(host: Host) -> None:
+    for service in services(host):
+        for other in services(host):
+            if other != service:
+                assert host.run(f"runuser -u longhouse_{service} -- ls /run/longhouse/{other}").rc != 0, (
+                    service,
+                    other,
+                )
+
+
 def test_credentials_are_encrypted_and_rooms_are_roots(host: Host) -> None:
     for path in host.check_output("find /etc/longhouse/credentials -type f").split():
         file = host.file(path)
