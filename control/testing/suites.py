@@ -57,7 +57,10 @@ def _unit_tests_of(service: str) -> Step:
 
 def _site(host: str, catalogue: str) -> tuple[str, ...]:
     inventory = f"{{root}}/.longhouse/hosts/{host}/inventory"
-    return ("{venv}/ansible-playbook", "-i", inventory, "site.yml", "-e", f"catalogue_file={{root}}/{catalogue}")
+    return (
+        *("{venv}/ansible-playbook", "-i", inventory, "site.yml"),
+        *("-e", f"catalogue_file={{root}}/{catalogue}", "-e", '{{"catalogue_overrides": {{}}}}'),
+    )
 
 
 SUITES: tuple[Suite, ...] = (

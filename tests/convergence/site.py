@@ -54,7 +54,6 @@ def command(host: SandboxHost, *arguments: str, playbook: str = "site.yml") -> l
 def environment() -> dict[str, str]:
     return os.environ | {
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
-        "ANSIBLE_CALLBACKS_ENABLED": "",
         "PATH": f"{ANSIBLE.parent}:{os.environ['PATH']}",
     }
 

@@ -21,10 +21,10 @@ def answer(host: Any, query: str, database: str = "postgres") -> str:
 
 
 def databases(host: Any) -> list[str]:
-    """Databases of services that may log in, by the roles' own mark."""
+    """Databases of services that may log in, by the roles' own mark; a role that may create some is a test suite's."""
     found = answer(
         host,
-        "SELECT json_agg(rolname) FROM pg_roles WHERE rolcanlogin AND rolname LIKE 'longhouse\\_%' "
+        "SELECT json_agg(rolname) FROM pg_roles WHERE rolcanlogin AND NOT rolcreatedb AND rolname LIKE 'longhouse\\_%' "
         "AND shobj_description(oid, 'pg_authid') = 'made by longhouse'",
     )
     names: list[str] = json.loads(found)
