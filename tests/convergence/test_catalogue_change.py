@@ -43,7 +43,8 @@ def apply(host: SandboxHost, services: list[dict[str, Any]], folder: Path) -> li
     """Run the site with another catalogue; returns the names of the tasks that changed something."""
     file = folder / "catalogue.yml"
     file.write_text(json.dumps({"catalogue_services": services}))
-    run = play(host, "-e", f"catalogue_file={file}")
+    # The colour before stays warm for a rollback and keeps its port; here it may go at once.
+    run = play(host, "-e", f"catalogue_file={file}", "-e", "platform_keep_warm_seconds=0")
     assert run.status == 0, run.output[-6000:]
     return run.changed
 
