@@ -44,7 +44,7 @@ def _record(service: Service) -> dict[str, Any]:
 
 
 def desired(
-    records: Sequence[Mapping[str, Any]], shipment: Mapping[str, Any], complete: bool, keep_warm_seconds: int
+    records: Sequence[Mapping[str, Any]], shipment: Mapping[str, Any], complete: bool, keep_warm_seconds: int | str
 ) -> dict[str, Any]:
     """The document: `records` with the artifacts of `shipment` (what `python -m control.artifacts` printed)."""
     artifacts = {artifact["service"]: artifact for artifact in shipment["artifacts"]}
@@ -59,7 +59,8 @@ def desired(
             "version": artifact["version"],
             "artifact": artifact["file"],
             "sha256": artifact["sha256"],
-            "keep_warm_seconds": keep_warm_seconds,
+            # Extra variables given as key=value arrive as text.
+            "keep_warm_seconds": int(keep_warm_seconds),
         })  # fmt: skip
     return {"complete": complete, "installer": shipment["installer"], "services": services}
 

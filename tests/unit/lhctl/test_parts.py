@@ -40,6 +40,7 @@ def document(path: Path, **changes: Any) -> Path:
         ({"version": ""}, "is no version"),
         ({"artifact": "/etc/shadow"}, "plain file name"),
         ({"colour": "red"}, "misspells"),
+        ({"keep_warm_seconds": "0"}, "keep_warm_seconds '0' must be int"),
     ],
 )
 def test_a_wrong_document_is_refused_by_file_and_key(tmp_path: Path, changes: dict[str, Any], complaint: str) -> None:

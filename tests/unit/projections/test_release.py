@@ -59,7 +59,7 @@ def test_lhctl_reads_the_document(tmp_path: Any, monkeypatch: pytest.MonkeyPatch
     path = tmp_path / "desired.json"
     path.write_text(json.dumps(release["release_desired"](
         [record for record in release["catalogue_releases"](RECORDS) if record["name"] in {"order", "bygone"}],
-        SHIPMENT, True, 0,
+        SHIPMENT, True, "0",
     )))  # fmt: skip
     found = Desired.read(path)
     assert [(service.name, service.state, service.keep_warm_seconds) for service in found.services] == [

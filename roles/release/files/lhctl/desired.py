@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,12 @@ class Desired:
 
 def _wanted(path: Path, entry: Mapping[str, Any]) -> Wanted:
     wanted = Wanted(**entry)
+    for field in fields(Wanted):
+        value = getattr(wanted, field.name)
+        if type(value).__name__ != field.type:
+            raise RefusedError(
+                f"{path}: {wanted.name}: {field.name} {value!r} must be {field.type}; the services playbook rewrites it"
+            )
     if not _NAME.fullmatch(wanted.name):
         raise RefusedError(f"{path}: name {wanted.name!r} is no service name; letters, digits and _ only")
     if wanted.state not in STATES:
