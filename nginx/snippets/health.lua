@@ -10,6 +10,20 @@ local UNREACHABLE = '{"status":"unreachable","version":null,"colour":null,"check
 
 local M = {}
 
+-- The body behind chunked encoding, which some servers send to HTTP/1.0 too when the length is not known.
+local function unchunked(body)
+    local parts, from = {}, 1
+    while true do
+        local _, line_end, size = body:find("^(%x+)[^\r\n]*\r\n", from)
+        size = size and tonumber(size, 16) or 0
+        if size == 0 then
+            return table.concat(parts)
+        end
+        parts[#parts + 1] = body:sub(line_end + 1, line_end + size)
+        from = line_end + size + 3
+    end
+end
+
 -- Returns the HTTP status and the body, or nil when nobody answered.
 local function ask(name)
     local socket = ngx.socket.tcp()
@@ -23,6 +37,9 @@ local function ask(name)
     local head = socket:receiveuntil("\r\n\r\n")()
     local body = head and socket:receive("*a")
     socket:close()
+    if body and head:lower():find("\r\ntransfer%-encoding:%s*chunked") then
+        body = unchunked(body)
+    end
     local status = head and head:match("^HTTP/1%.%d (%d%d%d)")
     if not status or not json.decode(body or "") then
         return nil

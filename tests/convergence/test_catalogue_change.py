@@ -77,11 +77,12 @@ def test_a_new_entry_becomes_a_service_and_a_retired_one_leaves_its_data(host: S
 
     apply(host, [*entries(), ECHO], tmp_path)
     assert running(host, "user", "order", "notification") == before
-    assert json.loads(host.run("curl -sf http://127.0.0.1:8080/health/echo"))["status"] == "ok"
+    assert json.loads(host.run("curl -sf http://127.0.0.1:8080/health/echo"))["colour"] == "blue"
 
     retired = [entry | {"state": "retired"} if entry["name"] == "notification" else entry for entry in entries()]
     untouched = running(host, "user", "order")
-    apply(host, [*retired, ECHO | {"state": "retired"}], tmp_path)
+    # One entry is retired, the other one forgotten.
+    apply(host, retired, tmp_path)
 
     assert running(host, "user", "order") == untouched
     assert running(host, "notification", "echo") == {}

@@ -137,14 +137,9 @@ def host_files(records: Sequence[Mapping[str, Any]], folder: str, jwks: str) -> 
 
 
 def credentials(services: Sequence[Service], secrets: Mapping[str, str]) -> dict[str, str]:
-    """The secrets of services that are not retired, by "<service>/<name>"."""
-    names = {service["name"] for service in services if service["state"] != "retired"}
+    """The secrets of services that are not retired, by "<service>/<name>", and what lhctl opens the broker with."""
+    names = {service["name"] for service in services if service["state"] != "retired"} | {"rabbitmq"}
     return {key: value for key, value in secrets.items() if key.partition("/")[0] in names}
-
-
-def retired(services: Sequence[Service]) -> list[str]:
-    """Names of the services that must not run any more."""
-    return [service["name"] for service in services if service["state"] == "retired"]
 
 
 def _render(folder: str, template: str, **values: Any) -> str:
@@ -165,7 +160,6 @@ class FilterModule:
         return {
             "catalogue_units": units,
             "catalogue_credentials": credentials,
-            "catalogue_retired": retired,
             "units_unit_files": unit_files,
             "units_configuration_files": configuration_files,
             "units_host_files": host_files,

@@ -101,7 +101,12 @@ def test_a_retired_service_leaves_only_its_history(twice: World) -> None:
 
 
 def test_ending_services_takes_no_installer(twice: World) -> None:
-    assert command(twice, "retire", services=["order", "never_heard_of"])["changed"] == ["order"]
+    assert command(twice, "retire", services=["order", "never_heard_of"], all_but=None)["changed"] == ["order"]
+
+
+def test_whatever_is_not_named_is_ended(twice: World) -> None:
+    assert command(twice, "retire", services=[], all_but=["order"])["changed"] == []
+    assert command(twice, "retire", services=[], all_but=["user"])["changed"] == ["order"]
 
 
 def test_a_service_that_a_complete_document_forgot_is_retired(twice: World) -> None:

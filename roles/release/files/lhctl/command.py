@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lhctl.errors import RefusedError, StepFailedError
+from lhctl.messaging import command as messaging
 from lhctl.ports import Host
 
 Run = Callable[..., dict[str, Any]]
@@ -66,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     rollback.add_argument("--to", default="", metavar="VERSION", help="any release kept on this host")
 
     retire = _changing(verbs, "retire", "stop services and remove their releases; their data stays")
-    retire.add_argument("services", nargs="+", metavar="SERVICE")
+    which = retire.add_mutually_exclusive_group(required=True)
+    which.add_argument("services", nargs="*", default=[], metavar="SERVICE")
+    which.add_argument("--all-but", nargs="*", metavar="SERVICE", help="every service of this host that is not named")
     _changing(verbs, "cool", "end the rollback window of a service").add_argument("service")
     _changing(verbs, "links", "make the upstream links from the recorded state", inside=True)
 
@@ -79,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     fleet.add_argument("--control", type=Path, required=True)
     fleet.add_argument("program", nargs="+")
     fleet.set_defaults(handle=_run_fleet)
+
+    messaging.add_verbs(verbs)
     return parser
 
 

@@ -93,7 +93,8 @@ def rollback(host: Host, options: Namespace, recorder: Recorder) -> dict[str, An
 def retire(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
     """Stop services and remove their releases; their data stays."""
     known = host.layout.known_services()
-    services = tuple(Wanted(name, "retired") for name in options.services if name in known)
+    leaving = options.services if options.all_but is None else [name for name in known if name not in options.all_but]
+    services = tuple(Wanted(name, "retired") for name in leaving if name in known)
     begun = host.clock.monotonic()
     desired = Desired(services, Installer("", ""))
     return report.as_data(Convergence(host, recorder).run(desired), host.clock.monotonic() - begun)

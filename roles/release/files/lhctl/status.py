@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lhctl.errors import RefusedError
 from lhctl.layout import COLOURS
+from lhctl.messaging import overview
+from lhctl.messaging.overview import Overview
 from lhctl.ports import Host
 from lhctl.state import ServiceState
 from lhctl.supervisor import Supervisor
@@ -12,8 +15,21 @@ from lhctl.supervisor import Supervisor
 
 def collect(host: Host) -> dict[str, Any]:
     """Every service that was ever released here. Backups and restore drills are null until something records them."""
-    services = [_service(host, name) for name in host.layout.known_services()]
-    return {"services": services, "last_backup": None, "last_restore_drill": None}
+    events, problem = _events(host)
+    services = [_service(host, name) | _waiting(events, name) for name in host.layout.known_services()]
+    return {"services": services, "events_problem": problem, "last_backup": None, "last_restore_drill": None}
+
+
+def _events(host: Host) -> tuple[Overview | None, str | None]:
+    """What waits in outboxes and queues, or why nobody can tell; the rest of the status does not depend on it."""
+    try:
+        return overview.collect(host.layout), None
+    except RefusedError as error:
+        return None, str(error)
+
+
+def _waiting(events: Overview | None, name: str) -> dict[str, Any]:
+    return overview.of_service(events, name) if events else {"outbox": None, "queues": None}
 
 
 def _service(host: Host, name: str) -> dict[str, Any]:
@@ -42,8 +58,6 @@ def _service(host: Host, name: str) -> dict[str, Any]:
         "warm_until": state.warm_until or None,
         "quarantined": state.quarantined,
         "unfinished": state.unfinished.current if state.unfinished else None,
-        "queues": None,
-        "outbox": None,
     }
 
 
@@ -77,4 +91,6 @@ def table(status: dict[str, Any]) -> str:
             f"{service['version'] or '-':<28} {serving.get('main_pid', 0):>8} {serving.get('restarts', 0)}"
         )
         lines += [f"  {name}: {state}" for name, state in service["programs"].items() if state != "RUNNING"]
+    if status["events_problem"]:
+        lines.append(f"queues and outboxes: {status['events_problem']}")
     return "\n".join(lines)

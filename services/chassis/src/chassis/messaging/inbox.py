@@ -9,8 +9,8 @@ from uuid import UUID
 
 import psycopg
 
-# Longer than any redelivery: messages wait in queues for days at most, and a replay of the stream is done by then.
-RETENTION = timedelta(days=14)
+# Longer than the stream keeps events (topology.STREAM_MAX_AGE): a replay must find every event it may bring again.
+RETENTION = timedelta(days=35)
 
 
 def first_delivery(connection: psycopg.Connection[Any], consumer: str, event_id: UUID) -> bool:
