@@ -22,12 +22,6 @@ class Overview:
     outboxes: Mapping[str, OutboxState]
     queues: list[QueueDepth]
 
-    @property
-    def dead(self) -> int:
-        """How many messages nobody could apply, in queues and outboxes together."""
-        in_queues = sum(queue.ready for queue in self.queues if queue.name.endswith(DEAD))
-        return in_queues + sum(outbox.dead for outbox in self.outboxes.values())
-
 
 def collect(layout: Layout) -> Overview:
     """Ask PostgreSQL and RabbitMQ; raises RefusedError when one does not answer."""
@@ -69,7 +63,7 @@ def as_text(found: Overview, reasons: Mapping[tuple[str, str], int]) -> str:
             continue
         lines.append(f"{queue.name:<24} {queue.ready:>8} {queue.unacknowledged:>9} {queue.consumers:>8}")
     lines.append("")
-    if not found.dead:
+    if not reasons:
         return "\n".join([*lines, "no dead letters"])
     lines += [f"{count} dead in {source}: {reason}" for (source, reason), count in sorted(reasons.items())]
     return "\n".join([*lines, "next: lhctl dead-letters list, then redrive or drop"])

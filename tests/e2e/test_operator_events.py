@@ -1,0 +1,95 @@
+"""The operator's hand on events: dead letters seen, sent again and dropped; past events replayed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.e2e.client import Client
+from tests.e2e.sandbox import Sandbox
+from tests.e2e.waiting import eventually
+
+PUBLISH = """
+import sys; sys.path.insert(0, "/usr/local/lib/longhouse")
+import amqp
+from lhctl.layout import Layout
+from lhctl.messaging import broker
+with broker.channel(broker.password(Layout())) as channel:
+    message = amqp.Message(sys.argv[3], message_id=sys.argv[1], type=sys.argv[2], content_type="application/json")
+    channel.basic_publish(message, exchange="events", routing_key=sys.argv[2], mandatory=True)
+"""
+
+
+@pytest.fixture
+def poison(sandbox: Sandbox) -> str:
+    """The id of an event in a version that no subscriber knows, published like any other."""
+    event_id = str(uuid4())
+    event = {
+        "specversion": "1.0", "id": event_id, "source": "/longhouse/order", "type": "order.placed.v9",
+        "time": "2026-01-31T12:00:00Z", "subject": "x", "dataschema": "urn:x", "data": {"total": 1},
+    }  # fmt: skip
+    words = ["python3", "-c", PUBLISH, event_id, "order.placed.v9", json.dumps(event)]
+    sandbox.run(shlex.join(words))
+    return event_id
+
+
+def letters(sandbox: Sandbox, event_id: str) -> list[dict[str, Any]]:
+    found = json.loads(sandbox.run("lhctl dead-letters list --json"))
+    return [letter for letter in found if letter["id"] == event_id]
+
+
+def test_poison_is_named_and_stops_nobody(sandbox: Sandbox, poison: str, customer: Client) -> None:
+    assert customer.order().status_code == 201
+    assert sandbox.email(customer.email, "Your order over")
+
+    (letter,) = eventually(lambda: letters(sandbox, poison), within=30, what="dead letter")
+    assert (letter["source"], letter["type"]) == ("notification.events", "order.placed.v9")
+    assert letter["reason"] == "unknown version: order.placed.v9"
+    assert f"dead in notification.events: {letter['reason']}" in sandbox.run("lhctl events")
+    (shown,) = json.loads(sandbox.run(f"lhctl dead-letters show {poison} --json"))
+    assert shown["body"]["data"] == {"total": 1}
+
+    # Sent again it dies again: nothing has been repaired.
+    died_at = letter["died_at"]
+    assert json.loads(sandbox.run(f"lhctl dead-letters redrive {poison} --json")) == {"done": [poison]}
+    (again,) = eventually(
+        lambda: [one for one in letters(sandbox, poison) if one["died_at"] > died_at], within=30, what="second death"
+    )
+    assert again["tries"] == 1
+
+    assert json.loads(sandbox.run(f"lhctl dead-letters drop {poison} --json")) == {"done": [poison]}
+    assert letters(sandbox, poison) == []
+    kept = sandbox.run("tail -n 1 /var/lib/longhouse/dropped-dead-letters")
+    assert json.loads(kept)["body"]["data"] == {"total": 1}
+
+
+def test_a_subscriber_that_forgot_is_told_again_and_once(sandbox: Sandbox, customer: Client) -> None:
+    since = (datetime.now(UTC) - timedelta(seconds=5)).isoformat(timespec="seconds")
+    placed = customer.order()
+    first = sandbox.email(customer.email, "Your order over")
+    event_id = str(first["X-Longhouse-Event-Id"])
+    forget = "DELETE FROM notification WHERE event_id = :'event'; DELETE FROM inbox WHERE event_id = :'event'"
+    psql = f"runuser -u postgres -- psql -q -d longhouse_notification --set=event={event_id}"
+    sandbox.run(f"echo {shlex.quote(forget)} | {psql}")
+
+    replay = f"lhctl replay notification --since {since} --type 'order.placed.#' --json"
+    assert json.loads(sandbox.run(replay + " --dry-run"))["sent"] >= 1
+    assert len(orders_told(sandbox, customer)) == 1, "a dry run sends nothing"
+    assert json.loads(sandbox.run(replay))["types"]["order.placed.v1"] >= 1
+    eventually(lambda: len(orders_told(sandbox, customer)) == 2, within=30, what="email from the replay")
+    assert {mail["X-Longhouse-Event-Id"] for mail in orders_told(sandbox, customer)} == {event_id}
+
+    sandbox.run(replay)
+    # A later event proves that the queue has been worked off.
+    assert customer.delete(placed.headers["location"]).status_code == 200
+    sandbox.email(customer.email, "is cancelled")
+    assert len(orders_told(sandbox, customer)) == 2, "the inbox passes over what was applied"
+
+
+def orders_told(sandbox: Sandbox, customer: Client) -> list[Any]:
+    return [mail for mail in sandbox.emails(customer.email) if "Your order over" in str(mail["Subject"])]
