@@ -146,9 +146,7 @@ class Workshop:
         own = project.folder / "requirements.txt"
         return Lock(own if own.exists() else self.root / SERVICES / "requirements.txt", self.target)
 
-    def _write(
-        self, path: Path, facts: Mapping[str, Any], family: list[Member], shared: list[Wheel]
-    ) -> dict[str, Any]:
+    def _write(self, path: Path, facts: Mapping[str, Any], family: list[Member], shared: list[Wheel]) -> dict[str, Any]:
         self.progress(f"packing {path.name}")
         makers = OwnWheels(self.dist / "own", self.progress)
         own = [makers.of(member) for member in family]

@@ -43,7 +43,7 @@ def application(folder: Path) -> Project | Tree:
         return Project(folder)
     if "project" not in table and not requirements.exists():
         fix = "write what it needs into requirements.txt, or into [project] of pyproject.toml"
-        raise BuildError(f"{folder}: {'no such folder' if not folder.is_dir() else 'says nowhere what it needs'}; {fix}")
+        raise BuildError(f"{folder}: says nowhere what it needs; {fix}")
     return Tree(folder)
 
 
@@ -105,10 +105,10 @@ def _unlockable(text: str) -> str:
     if text.startswith("-"):
         return "is an option that a release cannot keep; remove it, releases are made of published wheels"
     try:
-        named = Requirement(text.split(" --")[0].rstrip("\\ "))
+        named = Requirement(text.split(" --", maxsplit=1)[0].rstrip("\\ "))
     except InvalidRequirement:
         return "names no published distribution; write NAME==VERSION"
-    return "is fetched from an address, which no hash can hold to; publish it and write NAME==VERSION" if named.url else ""
+    return "is fetched from an address, which no hash can hold to; write NAME==VERSION of a wheel" if named.url else ""
 
 
 def _resolved(source: Path, server: Path, preferred: Path, target: Target) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-SERVICES = ("chassis", "contracts", "user-service", "order-service", "notification-service")
+SERVICES = ("chassis", "contracts", "server", "user-service", "order-service", "notification-service")
 
 RELEASES_HOST = "releases"
+FOREIGN_HOST = "foreign"
 
 
 @dataclass(frozen=True)
@@ -119,5 +120,10 @@ SUITES: tuple[Suite, ...] = (
             Step("provision it with the echo services", _site(RELEASES_HOST, "tests/fixtures/echo-catalogue.yml")),
             Step("pytest tests/releases", _pytest("tests/releases"), {"LONGHOUSE_HOST": RELEASES_HOST}),
         ),
+    ),
+    Suite(
+        "foreign",
+        "docs/adding-a-service.md to the letter, with applications that know nothing of Longhouse",
+        (Step("pytest tests/foreign", _pytest("tests/foreign"), {"LONGHOUSE_HOST": FOREIGN_HOST}),),
     ),
 )

@@ -81,7 +81,11 @@ def test_supplied_secrets_are_credentials_of_the_service() -> None:
 def test_overrides_merge_by_name_and_deeply() -> None:
     services = [entry(web={"workers": 5}, redis=["cache"], limits={"memory": "256M"}), entry("user", 8081)]
     order, user = normalise(services, {"order": {"web": {"timeout": 60}, "redis": ["state"], "state": "planned"}})
-    assert (order["web"], order["redis"], order["state"]) == ({"workers": 5, "timeout": 60, "interface": "chassis"}, ["state"], "planned")
+    assert (order["web"], order["redis"], order["state"]) == (
+        {"workers": 5, "timeout": 60, "interface": "chassis"},
+        ["state"],
+        "planned",
+    )
     assert (order["limits"]["memory"], user["state"]) == ("256M", "live")
 
 

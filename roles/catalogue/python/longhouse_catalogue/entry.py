@@ -25,7 +25,10 @@ EDGE_ROUTES = ("/health", "/docs", "/openapi", "/console", "/.well-known/acme-ch
 NAME = (re.compile(r"[a-z][a-z0-9_]{1,19}"), "2 to 20 of a-z, 0-9 and _, beginning with a letter")
 WORD = (re.compile(r"[a-z][a-z0-9_]{0,39}"), "a-z, 0-9 and _, beginning with a letter")
 OBJECT = (re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*"), "module:attribute, such as orders.main:app")
-APPLICATION = (re.compile(OBJECT[0].pattern + r"(\(\))?"), "module:attribute or module:function(), such as orders.main:app")
+APPLICATION = (
+    re.compile(rf"{OBJECT[0].pattern}(\(\))?"),
+    "module:attribute or module:function(), e.g. orders.main:app",
+)
 # The command ends up in supervisord's configuration, where %, quotes and line ends have a meaning.
 COMMAND = (re.compile(r"[A-Za-z0-9][\w./:=@, -]*"), "a console script and plain arguments, such as order-relay")
 PATH = (re.compile(r"(?!/)(?!.*(^|/)\.\.(/|$))[\w./-]+"), "a directory inside the repository, such as services/order")

@@ -153,7 +153,7 @@ def _packages(python: Path, own: Mapping[str, bytes]) -> list[str]:
 
 def _top(line: str) -> str:
     """The folder to compile of a file that RECORD lists; applications that are no package lie beside `lib`."""
-    parts = line.split(",")[0].split("/")
+    parts = line.split(",", maxsplit=1)[0].split("/")
     return "/".join(parts[: parts.count("..") + 1])
 
 

@@ -41,7 +41,14 @@ class Client:
 
 
 def http(path: str) -> Scope:
-    return {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "headers": [], "query_string": b"x"}
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "headers": [],
+        "query_string": b"x",
+    }
 
 
 class Asked:
