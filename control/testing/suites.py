@@ -12,6 +12,7 @@ SERVICES = ("chassis", "contracts", "server", "user-service", "order-service", "
 
 RELEASES_HOST = "releases"
 FOREIGN_HOST = "foreign"
+WORKFLOWS = (".github/workflows/pull-request.yml", ".github/workflows/release.yml")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,15 @@ SUITES: tuple[Suite, ...] = (
             Step("import-linter", ("{venv}/lint-imports", "--config", "services/.importlinter"), _SOURCES),
             Step("yamllint", ("{venv}/yamllint", "-s", ".")),
             Step("ansible-lint", ("{venv}/ansible-lint", "--offline", "-q")),
-            Step("shellcheck", ("{venv}/shellcheck", ".ci/run")),
+            Step(
+                "shellcheck",
+                ("{venv}/shellcheck", *(f".ci/{script}" for script in ("run", "changed", "access", "release"))),
+            ),
+            Step(
+                "workflows' shape",
+                ("{venv}/check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS),
+            ),
+            Step("zizmor", ("{venv}/zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github/workflows")),
         ),
     ),
     Suite(
