@@ -14,14 +14,19 @@ import yaml
 
 from control.artifacts import archive
 from control.artifacts.dependencies import WheelStore, closure
+from control.artifacts.foreign import SERVER, application, lock_of
 from control.artifacts.lock import Lock
 from control.artifacts.model import Artifact, BuildError, Progress, Target, Wheel
 from control.artifacts.own_wheels import OwnWheels
 from control.artifacts.projects import Origin, Project, Workspace
+from control.artifacts.trees import Tree
 
 # Raised when the same sources must become a different artifact.
 FORMAT = 1
 SERVICES = Path("services")
+CHASSIS = "chassis"
+
+Member = Project | Tree
 
 
 def build(
@@ -72,10 +77,7 @@ class Workshop:
 
     def make(self, entry: Mapping[str, Any]) -> Artifact:
         """The artifact of one catalogue entry, new or as it already stands in `dist`."""
-        project = Project(self.root / entry["path"])
-        family = self.workspace.family(project)
-        lock = self._lock(project)
-        shared = closure(self.workspace.foreign(family), self.store.locked(lock), self.target, project.name)
+        project, family, lock, shared = self._gather(entry)
         content = {
             "format": FORMAT,
             "service": entry["name"],
@@ -101,14 +103,50 @@ class Workshop:
             dirty=origin.dirty, wheels=tuple(Wheel(**wheel) for wheel in manifest["wheels"]), built=fresh,
         )  # fmt: skip
 
+    def _gather(self, entry: Mapping[str, Any]) -> tuple[Member, list[Member], Lock, list[Wheel]]:
+        """The service, all own distributions it is made of, its lock, and the third-party wheels it needs."""
+        folder = self.root / entry["path"]
+        if not folder.is_dir():
+            raise BuildError(f"services/catalogue.yml: service '{entry['name']}': path: there is no {entry['path']}")
+        if (entry.get("web") or {}).get("interface", CHASSIS) == CHASSIS:
+            project = Project(folder)
+            family = self.workspace.family(project)
+            self._refuse_mistaken(entry, family)
+            lock = self._lock(project)
+            needed = closure(self.workspace.foreign(family), self.store.locked(lock), self.target, project.name)
+            return project, [*family], lock, needed
+        return self._gather_foreign(folder)
+
+    def _refuse_mistaken(self, entry: Mapping[str, Any], family: list[Project]) -> None:
+        """Without the chassis nothing would answer for the release, and it would be taken back after a minute."""
+        if CHASSIS in self.workspace.projects and all(member.name != CHASSIS for member in family):
+            raise BuildError(
+                f"services/catalogue.yml: service '{entry['name']}': web.interface: {entry['path']} does not depend on "
+                "chassis; write `web: {interface: asgi}`, or wsgi"
+            )
+
+    def _gather_foreign(self, folder: Path) -> tuple[Member, list[Member], Lock, list[Wheel]]:
+        """An application of somebody else, with the host's server beside it."""
+        project, server = application(folder), self.workspace.projects[SERVER]
+        lock = lock_of(folder, server.folder, self.root / SERVICES / "requirements.txt", self.target, self.progress)
+        own = self.store.locked(lock)
+        if isinstance(project, Tree):
+            family, asked = [server], [f"{item.wheel.name}=={item.wheel.version}" for item in own.values()]
+        else:
+            family, asked = self.workspace.family(project), []
+            family += [server] if server not in family else []
+        asked += self.workspace.foreign(family)
+        # A lock that the application brought may lack what the host runs it on: that comes from ours.
+        ours = self.store.locked(Lock(self.root / SERVICES / "requirements.txt", self.target))
+        members: list[Member] = [project, *family] if isinstance(project, Tree) else [*family]
+        return project, members, lock, closure(asked, {**ours, **own}, self.target, project.name)
+
     def _lock(self, project: Project) -> Lock:
         """A service may bring a lock of its own; ours share one, so that they share wheels."""
         own = project.folder / "requirements.txt"
         return Lock(own if own.exists() else self.root / SERVICES / "requirements.txt", self.target)
 
-    def _write(
-        self, path: Path, facts: Mapping[str, Any], family: list[Project], shared: list[Wheel]
-    ) -> dict[str, Any]:
+    def _write(self, path: Path, facts: Mapping[str, Any], family: list[Member], shared: list[Wheel]) -> dict[str, Any]:
         self.progress(f"packing {path.name}")
         makers = OwnWheels(self.dist / "own", self.progress)
         own = [makers.of(member) for member in family]

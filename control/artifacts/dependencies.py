@@ -131,6 +131,10 @@ def closure(requirements: Iterable[str], locked: Mapping[str, Locked], target: T
                 f"{why} requires {requirement}, which the lock does not pin; add it and run ./longhouse lock"
             )
         entry = locked[name]
+        if not requirement.specifier.contains(entry.wheel.version, prereleases=True):
+            raise BuildError(
+                f"{why} requires {requirement}, but the lock pins {name}=={entry.wheel.version}; change one of the two"
+            )
         chosen[name] = entry.wheel
         for wanted in ("", *requirement.extras):
             if (name, wanted) not in seen:

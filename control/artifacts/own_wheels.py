@@ -13,6 +13,7 @@ from pathlib import Path
 from control.artifacts.dependencies import describe
 from control.artifacts.model import BuildError, Progress, Wheel
 from control.artifacts.projects import Project
+from control.artifacts.trees import Tree, pack
 
 # Zip cannot say anything earlier, and nobody takes it for a real time.
 EPOCH = 315532800
@@ -27,7 +28,7 @@ class OwnWheels:
         self.folder = folder
         self.progress = progress
 
-    def of(self, project: Project) -> tuple[Wheel, Path]:
+    def of(self, project: Project | Tree) -> tuple[Wheel, Path]:
         """The wheel of `project` and its file."""
         place = self.folder / f"{project.name}-{project.digest[:16]}"
         if not place.exists():
@@ -35,24 +36,31 @@ class OwnWheels:
         path = next(place.glob("*.whl"))
         return describe(path, own=True), path
 
-    def _build(self, project: Project, place: Path) -> None:
+    def _build(self, project: Project | Tree, place: Path) -> None:
         self.progress(f"building {project.name} {project.version}")
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".build-") as scratch:
             raw, clean = Path(scratch, "raw"), Path(scratch, "clean")
             clean.mkdir()
-            _run_backend(project, raw)
-            wheel = next(raw.glob("*.whl"))
-            if not wheel.name.endswith("-none-any.whl"):
-                raise BuildError(f"{project.folder}: builds {wheel.name}, which runs on this machine's kind only; "
-                                 "publish compiled parts as a package of their own and lock it")  # fmt: skip
-            _rewrite(wheel, clean / wheel.name)
+            if isinstance(project, Tree):
+                pack(project, clean)
+            else:
+                _build_package(project, raw, clean)
             clean.chmod(0o755)
             try:
                 clean.rename(place)
             except OSError:  # somebody else built the same bytes at the same time
                 if not place.exists():
                     raise
+
+
+def _build_package(project: Project, raw: Path, clean: Path) -> None:
+    _run_backend(project, raw)
+    wheel = next(raw.glob("*.whl"))
+    if not wheel.name.endswith("-none-any.whl"):
+        raise BuildError(f"{project.folder}: builds {wheel.name}, which runs on this machine's kind only; "
+                         "publish compiled parts as a package of their own and lock it")  # fmt: skip
+    _rewrite(wheel, clean / wheel.name)
 
 
 def _run_backend(project: Project, destination: Path) -> None:

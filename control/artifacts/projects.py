@@ -58,6 +58,14 @@ class Project:
         """Console scripts its wheel brings."""
         return sorted(self.metadata.get("scripts", {}))
 
+    @property
+    def sound(self) -> bool:
+        """Whether others can be made of it; a service that is not is told so when it is its turn."""
+        try:
+            return bool(self.metadata)
+        except BuildError:
+            return False
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over names, modes and bytes of all files that can reach the wheel."""
@@ -79,7 +87,7 @@ class Workspace:
     """All own distributions beside each other in one folder, found by their distribution names."""
 
     def __init__(self, folder: Path) -> None:
-        self.projects = {project.name: project for project in map(Project, _project_folders(folder))}
+        self.projects = {project.name: project for project in map(Project, _project_folders(folder)) if project.sound}
 
     def family(self, project: Project) -> list[Project]:
         """`project` and every own distribution it leads to, sorted by name."""

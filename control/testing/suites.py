@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-SERVICES = ("chassis", "contracts", "user-service", "order-service", "notification-service")
+SERVICES = ("chassis", "contracts", "server", "user-service", "order-service", "notification-service")
 
 RELEASES_HOST = "releases"
+FOREIGN_HOST = "foreign"
+WORKFLOWS = (".github/workflows/pull-request.yml", ".github/workflows/release.yml")
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,15 @@ SUITES: tuple[Suite, ...] = (
             Step("import-linter", ("{venv}/lint-imports", "--config", "services/.importlinter"), _SOURCES),
             Step("yamllint", ("{venv}/yamllint", "-s", ".")),
             Step("ansible-lint", ("{venv}/ansible-lint", "--offline", "-q")),
-            Step("shellcheck", ("{venv}/shellcheck", ".ci/run")),
+            Step(
+                "shellcheck",
+                ("{venv}/shellcheck", *(f".ci/{script}" for script in ("run", "changed", "access", "release"))),
+            ),
+            Step(
+                "workflows' shape",
+                ("{venv}/check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS),
+            ),
+            Step("zizmor", ("{venv}/zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github/workflows")),
         ),
     ),
     Suite(
@@ -119,5 +129,10 @@ SUITES: tuple[Suite, ...] = (
             Step("provision it with the echo services", _site(RELEASES_HOST, "tests/fixtures/echo-catalogue.yml")),
             Step("pytest tests/releases", _pytest("tests/releases"), {"LONGHOUSE_HOST": RELEASES_HOST}),
         ),
+    ),
+    Suite(
+        "foreign",
+        "docs/adding-a-service.md to the letter, with applications that know nothing of Longhouse",
+        (Step("pytest tests/foreign", _pytest("tests/foreign"), {"LONGHOUSE_HOST": FOREIGN_HOST}),),
     ),
 )

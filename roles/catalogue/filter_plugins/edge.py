@@ -14,7 +14,7 @@ def catalogue_edge(services: Iterable[Record]) -> list[dict[str, Any]]:
     """Routed services, by name.
 
     Takes normalised catalogue records; planned and retired ones are left out, so their paths answer 404.
-    Shape of one: `{name, locations, ready, body, timeout, read: {rate, burst}, write: {rate, burst}}` with
+    Shape of one: `{name, locations, ready, ours, body, timeout, read: {rate, burst}, write: {rate, burst}}` with
     `locations` and `body` in Nginx's own notation, `timeout` in seconds, `rate` per second and client address.
     """
     return [_routed(service) for service in sorted(services, key=_name) if service["state"] == "live"]
@@ -36,7 +36,8 @@ def _routed(service: Record) -> dict[str, Any]:
     return {
         "name": service["name"],
         "locations": [location for route in sorted(service["routes"]) for location in _locations(route)],
-        "ready": service["health"]["ready"],
+        "ready": service["ready_path"],
+        "ours": service["web"]["interface"] == "chassis",
         "body": limits["body"],
         "timeout": service["web"]["timeout"],
         "read": {"rate": rate, "burst": burst},

@@ -32,7 +32,7 @@ def _record(service: Service) -> dict[str, Any]:
     return {
         "name": service["name"],
         "state": service["state"],
-        "ready": service["health"]["ready"],
+        "ready": service["ready_path"],
         "fleet": bool(service["fleet"]),
         "migrate": bool(service["migrate"] and service["database"]),
         "setup": bool(service["setup"]),

@@ -34,11 +34,12 @@ def _record(service: Service, platform: Mapping[str, str], secrets: Mapping[str,
         "user": service["user"],
         "migrator": service["migrator"],
         "app": service["app"],
-        "ready": service["health"]["ready"],
+        "server": "chassis" if service["web"]["interface"] == "chassis" else "longhouse_server",
+        "ready": service["ready_path"],
         "ports": service["ports"],
-        "migrate": service["migrate"] if service["database"] else "",
-        "setup": service["setup"],
-        "fleet": [{**program, "command_line": command_line(name, program)} for program in fleet],
+        "migrate": run(service, service["migrate"]) if service["migrate"] and service["database"] else "",
+        "setup": [run(service, command) for command in service["setup"]],
+        "fleet": [{**program, "command_line": command_line(service, program)} for program in fleet],
         "fleet_stop_timeout": max((program["stop_timeout"] for program in fleet), default=0) + SUPERVISOR_SECONDS,
         "memory_max": limits["memory_bytes"],
         # Throttled before it is killed.
@@ -48,6 +49,7 @@ def _record(service: Service, platform: Mapping[str, str], secrets: Mapping[str,
         # never waits for them. Nobody else has business outside this host.
         "egress": bool(service["supplied"]),
         "credentials": sorted(key.partition("/")[2] for key in secrets if key.startswith(f"{name}/")),
+        "migrator_credentials": migrator_credentials(service, secrets),
         "environment": environment(service, platform),
     }
 
@@ -66,6 +68,7 @@ def environment(service: Service, platform: Mapping[str, str]) -> dict[str, str]
         "WEB_TIMEOUT": str(service["web"]["timeout"]),
         "BODY_LIMIT": str(_bytes(service["limits"]["body"])),
         **(_database(service, database["pool"]) if database else {}),
+        **(_foreign(service) if service["web"]["interface"] != "chassis" else {}),
         **{f"REDIS_{instance.upper()}_URL": f"unix:///run/redis-{instance}/redis.sock" for instance in instances},
         "REDIS_USERNAME": name,
         "BROKER_URL": f"amqp://{name}@127.0.0.1:5672/longhouse",
@@ -78,21 +81,49 @@ def _database(service: Service, pool: int) -> dict[str, str]:
     return {"DATABASE_URL": url, "DATABASE_POOL": str(pool)}
 
 
+def _foreign(service: Service) -> dict[str, str]:
+    """What applications that know nothing of us look for, and what their server needs."""
+    name = service["name"]
+    found = {"INTERFACE": service["web"]["interface"], "HEALTH_PATH": service["health"]["ready"]}
+    if service["redis"]:
+        found["REDIS_URL"] = f"unix://{name}@/run/redis-{service['redis'][0]}/redis.sock"
+    if service["database"]:
+        # Peer authentication over the socket: an address without a secret, in the form every driver reads.
+        found |= {"DATABASE_URL": f"postgresql:///{service['database_name']}?host=/run/postgresql"}
+        found |= {"PGHOST": "/run/postgresql", "PGDATABASE": service["database_name"]}
+    return found
+
+
+def migrator_credentials(service: Service, secrets: Mapping[str, str]) -> list[str]:
+    """Some applications cannot be loaded without their secrets, not even to migrate; ours can, and get none."""
+    if service["web"]["interface"] == "chassis":
+        return []
+    return sorted(name for name in service["credentials"] if f"{service['name']}/{name}" in secrets)
+
+
 def _bytes(size: str) -> int:
     unit = size[-1].lower()
     return int(size) if unit.isdigit() else int(size[:-1]) * SIZES[unit]
 
 
-def command_line(service: str, program: Mapping[str, Any]) -> str:
+def run(service: Service, command: str, colour: str = "%i") -> str:
+    """A command of the release; applications that know no credentials directory get their secrets on the way."""
+    binaries = f"/opt/longhouse/{service['name']}/{colour}/venv/bin"
+    if service["web"]["interface"] == "chassis":
+        return f"{binaries}/{command}"
+    return f"{binaries}/python -m longhouse_server {command}"
+
+
+def command_line(service: Service, program: Mapping[str, Any]) -> str:
     """How supervisord starts a program; the colour is the fleet's own."""
-    binaries = f"/opt/longhouse/{service}/%(ENV_COLOUR)s/venv/bin"
     if not program["celery"]:
-        return f"{binaries}/{program['command']}"
-    celery = f"{binaries}/python -m celery --app {program['celery']}"
+        return run(service, program["command"], "%(ENV_COLOUR)s")
+    name = service["name"]
+    celery = run(service, f"python -m celery --app {program['celery']}", "%(ENV_COLOUR)s")
     if program["beat"]:
         # The kernel's lock lets one scheduler run on this host at any time, also while one fleet follows another.
-        return f"/usr/bin/flock --no-fork /run/longhouse/{service}/beat.lock {celery} beat --loglevel INFO"
-    queues = ",".join(f"{service}.{queue}" for queue in program["queues"])
+        return f"/usr/bin/flock --no-fork /run/longhouse/{name}/beat.lock {celery} beat --loglevel INFO"
+    queues = ",".join(f"{name}.{queue}" for queue in program["queues"])
     return (
         f"{celery} worker --loglevel INFO --queues {queues} --concurrency {program['concurrency']} "
         f"--hostname {program['program']}.%(ENV_COLOUR)s@%%h --without-gossip --without-mingle --without-heartbeat"

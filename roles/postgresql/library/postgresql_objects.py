@@ -145,10 +145,12 @@ def reload_access_rules(cluster: Cluster, state: Mapping[str, Any]) -> None:
 def roles_of(wanted: Mapping[str, Any], settings: Mapping[str, Any], roles: RoleStatements) -> list[str]:
     """Statements for the three roles of one database."""
     login, owner = wanted["login"], wanted["owner"]
+    # What a migration makes shall be the owner's, also when the tool that runs it has never heard of owners.
+    migrator = {**settings["migrator"], "role": owner}
     return [
         *roles.ensure(owner, login=False),
         *roles.ensure(
-            wanted["migrator"], login=login, limit=CONNECTED_MIGRATORS, settings=settings["migrator"], member_of=owner
+            wanted["migrator"], login=login, limit=CONNECTED_MIGRATORS, settings=migrator, member_of=owner
         ),
         *roles.ensure(wanted["user"], login=login, limit=wanted["connections"], settings=settings["user"]),
     ]

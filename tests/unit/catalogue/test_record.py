@@ -21,7 +21,7 @@ def test_the_least_entry_becomes_a_whole_record() -> None:
             "ports": {"blue": 8082, "green": 8182},
             "path": "services/order",
             "app": "order.main:app",
-            "web": {"workers": 2, "timeout": 30},
+            "web": {"workers": 2, "timeout": 30, "interface": "chassis"},
             "fleet": [],
             "database": None,
             "migrate": "",
@@ -38,6 +38,7 @@ def test_the_least_entry_becomes_a_whole_record() -> None:
                 "requests_per_second": 50, "burst": 100,
             },
             "settings": {},
+            "ready_path": "/readyz",
             "user": "longhouse_order",
             "migrator": "migrate_order",
             "owner": "owner_order",
@@ -49,7 +50,7 @@ def test_the_least_entry_becomes_a_whole_record() -> None:
 
 def test_what_is_written_outranks_defaults_key_by_key() -> None:
     (record,) = normalise([entry(web={"workers": 4}, database={}, limits={"requests_per_second": 7, "memory": "2G"})])
-    assert record["web"] == {"workers": 4, "timeout": 30}
+    assert record["web"] == {"workers": 4, "timeout": 30, "interface": "chassis"}
     assert record["database"] == {"pool": 5}
     assert (record["limits"]["burst"], record["limits"]["memory_bytes"]) == (14, 2 * 1024**3)
 
@@ -80,7 +81,11 @@ def test_supplied_secrets_are_credentials_of_the_service() -> None:
 def test_overrides_merge_by_name_and_deeply() -> None:
     services = [entry(web={"workers": 5}, redis=["cache"], limits={"memory": "256M"}), entry("user", 8081)]
     order, user = normalise(services, {"order": {"web": {"timeout": 60}, "redis": ["state"], "state": "planned"}})
-    assert (order["web"], order["redis"], order["state"]) == ({"workers": 5, "timeout": 60}, ["state"], "planned")
+    assert (order["web"], order["redis"], order["state"]) == (
+        {"workers": 5, "timeout": 60, "interface": "chassis"},
+        ["state"],
+        "planned",
+    )
     assert (order["limits"]["memory"], user["state"]) == ("256M", "live")
 
 

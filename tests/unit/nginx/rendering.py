@@ -31,14 +31,14 @@ def filters(file: str) -> dict[str, Callable[..., Any]]:
     return table
 
 
-def service(name: str, *routes: str, state: str = "live", rate: int = 50) -> dict[str, Any]:
+def service(name: str, *routes: str, state: str = "live", rate: int = 50, interface: str = "chassis") -> dict[str, Any]:
     """The part of a normalised catalogue record that the edge reads."""
     return {
         "name": name,
         "state": state,
         "routes": list(routes),
-        "health": {"live": "/livez", "ready": "/readyz"},
-        "web": {"workers": 1, "timeout": 30},
+        "ready_path": "/readyz",
+        "web": {"workers": 1, "timeout": 30, "interface": interface},
         "limits": {"body": "64k", "requests_per_second": rate, "burst": 2 * rate},
     }
 

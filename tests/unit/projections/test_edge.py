@@ -31,6 +31,7 @@ def test_a_service_is_described_by_what_nginx_needs() -> None:
             "name": "order",
             "locations": ["= /api/orders", "/api/orders/"],
             "ready": "/readyz",
+            "ours": True,
             "body": "64k",
             "timeout": 30,
             "read": {"rate": 50, "burst": 100},

@@ -17,26 +17,33 @@ PLATFORM_SETTINGS = frozenset({
     "REDIS_CACHE_URL", "REDIS_STATE_URL", "REDIS_USERNAME", "BROKER_URL", "INTERNAL_EDGE_URL", "PUBLIC_URL",
     "JWKS_FILE", "CREDENTIALS_DIRECTORY", "WEB_CONCURRENCY", "WEB_TIMEOUT", "BODY_LIMIT",
 })  # fmt: skip
+# An application of somebody else may want another driver, or another form, in these.
+ADDRESSES = frozenset({"DATABASE_URL", "REDIS_URL", "BROKER_URL"})
 SECRET_SETTING = re.compile(r"(\w*_)?(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|SECRET_KEY|API_KEY)")
 EDGE_ROUTES = ("/health", "/docs", "/openapi", "/console", "/.well-known/acme-challenge")
 
 NAME = (re.compile(r"[a-z][a-z0-9_]{1,19}"), "2 to 20 of a-z, 0-9 and _, beginning with a letter")
 WORD = (re.compile(r"[a-z][a-z0-9_]{0,39}"), "a-z, 0-9 and _, beginning with a letter")
 OBJECT = (re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*"), "module:attribute, such as orders.main:app")
+APPLICATION = (
+    re.compile(rf"{OBJECT[0].pattern}(\(\))?"),
+    "module:attribute or module:function(), e.g. orders.main:app",
+)
 # The command ends up in supervisord's configuration, where %, quotes and line ends have a meaning.
 COMMAND = (re.compile(r"[A-Za-z0-9][\w./:=@, -]*"), "a console script and plain arguments, such as order-relay")
 PATH = (re.compile(r"(?!/)(?!.*(^|/)\.\.(/|$))[\w./-]+"), "a directory inside the repository, such as services/order")
 ROUTE = (re.compile(r"(/[A-Za-z0-9._~-]+)+|/"), "a path prefix without a slash at its end, such as /api/orders")
+HEALTH = (re.compile(r"(/[A-Za-z0-9._~-]*)+"), "a path, such as /healthz")
 EVENT = (re.compile(r"([a-z][a-z0-9_]*\.)+(\*|[a-z0-9_]+)"), "a type such as order.placed.v1, or order.*")
 MEMORY = (re.compile(r"[1-9][0-9]*[KMG]"), "a size such as 384M")
 BODY = (re.compile(r"[1-9][0-9]*[km]"), "a size such as 64k")
 KEY = (re.compile(r"[A-Z][A-Z0-9_]*"), "capitals, digits and _")
 
 SPELLINGS: dict[str, tuple[re.Pattern[str], str]] = {
-    "name": NAME, "path": PATH, "app": OBJECT, "migrate": COMMAND, "setup": COMMAND,
+    "name": NAME, "path": PATH, "app": APPLICATION, "migrate": COMMAND, "setup": COMMAND,
     "fleet.program": WORD, "fleet.command": COMMAND, "fleet.celery": OBJECT, "fleet.queues": WORD,
     "events.publishes": EVENT, "events.subscribes": EVENT, "credentials": WORD, "supplied": WORD,
-    "routes": ROUTE, "health.live": ROUTE, "health.ready": ROUTE, "limits.memory": MEMORY, "limits.body": BODY,
+    "routes": ROUTE, "health.live": HEALTH, "health.ready": HEALTH, "limits.memory": MEMORY, "limits.body": BODY,
 }  # fmt: skip
 RANGES = {
     "port": (1024, 64000), "web.workers": (1, 64), "web.timeout": (1, 3600), "database.pool": (1, 100),
@@ -117,11 +124,12 @@ def _edge_routes(entry: Record) -> Iterator[Complaint]:
 
 
 def _settings(entry: Record) -> Iterator[Complaint]:
+    foreign = entry["web"]["interface"] != "chassis"
     for key, value in entry["settings"].items():
         place = f"settings.{key}"
         if not KEY[0].fullmatch(str(key)):
             yield place, f"does not fit; write {KEY[1]}"
-        elif key in PLATFORM_SETTINGS:
+        elif key in PLATFORM_SETTINGS and not (foreign and key in ADDRESSES):
             yield place, "is set by the platform; remove it"
         elif SECRET_SETTING.fullmatch(key):
             yield place, "looks like a secret, and settings are readable; list its name under supplied or credentials"

@@ -12,6 +12,7 @@ from longhouse_catalogue.ports import GREEN_OFFSET
 from longhouse_catalogue.reading import CatalogueError
 from longhouse_catalogue.shape import Shape, entry_options, top_key
 
+SERVER_READY = "/.longhouse/ready"
 UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -69,6 +70,8 @@ def record(entry: Mapping[str, Any]) -> dict[str, Any]:
             "burst": limits["burst"] or 2 * limits["requests_per_second"],
         },
         "settings": {key: _environment_text(value) for key, value in entry["settings"].items()},
+        # Applications of others say nothing about releases; their server answers for them (services/server).
+        "ready_path": entry["health"]["ready"] if entry["web"]["interface"] == "chassis" else SERVER_READY,
         "user": f"longhouse_{name}",
         "migrator": f"migrate_{name}",
         "owner": f"owner_{name}",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lhctl import gate_command
 from lhctl.errors import RefusedError, StepFailedError
 from lhctl.messaging import command as messaging
 from lhctl.ports import Host
@@ -21,7 +22,7 @@ Run = Callable[..., dict[str, Any]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit 0: done. 1: a change failed and was taken back. 2: refused, nothing was tried."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(words)
+    options = _parser().parse_args(gate_command.split(words)[0])
     os.umask(0o022)
     try:
         status: int = options.handle(options, words)
@@ -72,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--all-but", nargs="*", metavar="SERVICE", help="every service of this host that is not named")
     _changing(verbs, "cool", "end the rollback window of a service").add_argument("service")
     _changing(verbs, "links", "make the upstream links from the recorded state", inside=True)
+
+    gate_command.add(verbs)
 
     ready = verbs.add_parser("await-ready", help="used by web units: wait until the expected release answers")
     ready.add_argument("--path", default="/readyz")

@@ -147,10 +147,14 @@ def _packages(python: Path, own: Mapping[str, bytes]) -> list[str]:
     found = set()
     for record in _site(python).glob("*.dist-info/RECORD"):
         if record.parent.name.partition("-")[0] in names:
-            found |= {
-                line.partition("/")[0] for line in record.read_text().splitlines() if line.split(",")[0].endswith(".py")
-            }
+            found |= {_top(line) for line in record.read_text().splitlines() if line.split(",")[0].endswith(".py")}
     return [str(_site(python) / name) for name in sorted(found)]
+
+
+def _top(line: str) -> str:
+    """The folder to compile of a file that RECORD lists; applications that are no package lie beside `lib`."""
+    parts = line.split(",", maxsplit=1)[0].split("/")
+    return "/".join(parts[: parts.count("..") + 1])
 
 
 def _run(command: Sequence[str]) -> None:

@@ -1,11 +1,28 @@
 """One connection pool, two ways to use it: transactions for writing, AUTOCOMMIT for reading."""
 
+import select
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 _SESSION_OPTIONS = (
     "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 )
 _POOL_WAIT_SECONDS = 2
+
+
+def _refuse_ended(dbapi_connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
+    """Throw away connections the server has ended, a restart's for one, before a request meets them.
+
+    An idle connection has nothing to read unless the server said goodbye; looking, unlike a ping, is no round trip.
+    """
+    looking = select.poll()
+    looking.register(record.driver_connection.fileno(), select.POLLIN)  # type: ignore[union-attr]
+    if looking.poll(0):
+        raise InvalidatePoolError("the server ended the connection")
 
 
 class Database:
@@ -20,6 +37,7 @@ class Database:
             pool_timeout=_POOL_WAIT_SECONDS,
             connect_args={"options": _SESSION_OPTIONS, "application_name": application_name, "connect_timeout": 3},
         )
+        event.listen(self.write_engine.sync_engine, "checkout", _refuse_ended)
         self.read_engine: AsyncEngine = self.write_engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:

@@ -1,0 +1,98 @@
+"""Clients of the two applications: some keep their connection, some come anew, one listens on a WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from types import TracebackType
+
+import aiohttp
+
+from tests.e2e.sandbox import Sandbox
+
+PAUSE_SECONDS = 0.4
+SERVICE_RESTART = 1012
+ADDRESSES = (("/blog/posts", "/blog/static/style.css"), ("/notes", "/notes/static/style.css"))
+
+
+@dataclass
+class Readers:
+    """A `with` block under load; afterwards `answers` counts statuses, `failures` names what went wrong."""
+
+    sandbox: Sandbox
+    answers: Counter[int] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    reconnects: int = 0
+    heard: int = 0
+    _over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> Readers:
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()))
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        assert self._thread is not None
+        self._thread.join(timeout=30)
+
+    async def _all(self) -> None:
+        context = ssl.create_default_context(cafile=self.sandbox.ca_file)
+        async with asyncio.TaskGroup() as people:
+            people.create_task(self._listener(aiohttp.TCPConnector(ssl=context)))
+            for paths in ADDRESSES:
+                for anew in (False, True):
+                    people.create_task(self._reader(aiohttp.TCPConnector(ssl=context, force_close=anew), *paths))
+
+    async def _reader(self, connector: aiohttp.TCPConnector, path: str, static: str) -> None:
+        async with self._session(connector) as session:
+            while not self._over.is_set():
+                for method, address in (("GET", path), ("POST", path), ("GET", static)):
+                    await self._ask(session, method, address)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _ask(self, session: aiohttp.ClientSession, method: str, path: str) -> None:
+        try:
+            async with session.request(method, path, data="words" if method == "POST" else None) as response:
+                text = await response.text()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self.failures.append(f"{method} {path}: {error!r}")
+            return
+        self.answers[response.status] += 1
+        if response.status not in (200, 201):
+            self.failures.append(f"{method} {path}: {response.status} {text[:200]}")
+
+    async def _listener(self, connector: aiohttp.TCPConnector) -> None:
+        """Says something every tenth of a second; may be told to reconnect, and nothing else."""
+        async with self._session(connector) as session:
+            while not self._over.is_set():
+                try:
+                    async with session.ws_connect("/blog/live") as live:
+                        await self._converse(live)
+                except (aiohttp.ClientError, TimeoutError) as error:
+                    self.failures.append(f"/blog/live: {error!r}")
+
+    async def _converse(self, live: aiohttp.ClientWebSocketResponse) -> None:
+        while not self._over.is_set():
+            if not live.closed:
+                await live.send_str("hello")
+            message = await live.receive(timeout=10)
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self.heard += 1
+                await asyncio.sleep(0.1)
+            elif live.close_code == SERVICE_RESTART:
+                self.reconnects += 1
+                return
+            else:
+                self.failures.append(f"/blog/live: ended with {live.close_code}")
+                return
+
+    def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=20)
+        return aiohttp.ClientSession(self.sandbox.base_url, connector=connector, timeout=timeout)
