@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ PLANS: tuple[tuple[str, ...], ...] = (
     ("paid", "cancelled"),
 )
 DEFINITE_NO = frozenset({400, 403, 404, 422})
+OPENING_SECONDS = 30.0
 
 
 @dataclass
@@ -57,15 +59,16 @@ class Shop:
         await self._session.close()
 
     async def open(self, customers: int) -> None:
-        """Log the admin in, register ``customers`` and let each begin."""
+        """Log the admin in, register ``customers`` and let each begin; raises when the host does not serve."""
+        self._give_up_at = time.monotonic() + OPENING_SECONDS
         await self._log_in("admin", self.sandbox.admin_email, self.sandbox.admin_password)
         emails = [f"{self.tag}-{number}@example.com" for number in range(customers)]
         for email in emails:
             body = {"email": email, "password": PASSWORD, "name": "Ada Lovelace"}
-            answer = await self._try("POST", "/api/auth/register", json=body)
-            assert answer.status == 201, answer
+            await self._persist(Request("registered"), partial(self._try, "POST", "/api/auth/register", json=body))
             await self._log_in(email, email, PASSWORD)
         self.history.customers += emails
+        self._give_up_at = float("inf")
         self._people = [asyncio.create_task(self._live(email, random.Random(self.rng.random()))) for email in emails]
 
     async def finish(self) -> None:
@@ -76,9 +79,14 @@ class Shop:
 
     async def _log_in(self, who: str, email: str, password: str) -> None:
         body = {"email": email, "password": password}
-        async with self._session.post("/api/auth/login", json=body) as response:
-            assert response.status == 200, await response.text()
-            self._tokens[who] = (await response.json())["access_token"]
+        while True:
+            async with self._session.post("/api/auth/login", json=body) as response:
+                if response.status == 503 and time.monotonic() < self._give_up_at:
+                    await asyncio.sleep(0.5)
+                    continue
+                response.raise_for_status()
+                self._tokens[who] = (await response.json())["access_token"]
+                return
 
     async def _live(self, customer: str, rng: random.Random) -> None:
         while not self._over.is_set():
@@ -89,7 +97,7 @@ class Shop:
                 if not life.order_id or life.requests[-1].known is not Known.DONE:
                     break
                 await self._move(life, status)
-            await asyncio.sleep(rng.uniform(0.02, 0.3))
+            await asyncio.sleep(rng.uniform(0.1, 0.6))
 
     async def _place(self, life: Life) -> None:
         # The key is also the first line's sku: so the row says which request it came from.

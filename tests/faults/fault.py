@@ -9,8 +9,7 @@ from dataclasses import dataclass
 class Fault:
     """``seconds``: shortest and longest time between the two. ``heal`` is safe to run twice, and without `inject`.
 
-    ``weight`` says how often schedules choose it. ``cuts_off``: clients may find nobody at all meanwhile.
-    ``recovery``: seconds after its end within which everything is well again.
+    ``weight`` says how often schedules choose it. ``recovery``: seconds after its end until all is well again, at most.
     """
 
     name: str
@@ -18,5 +17,4 @@ class Fault:
     heal: str = ""
     seconds: tuple[float, float] = (1.0, 2.0)
     weight: int = 2
-    cuts_off: bool = False
     recovery: float = 30.0

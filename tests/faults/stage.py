@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import aiohttp
+
 from tests.e2e.sandbox import Sandbox
 from tests.faults.customers import Shop
 from tests.faults.history import Evidence, History
 from tests.faults.rules import breaches
 from tests.faults.schedules import Event, Schedule
 
-CUSTOMERS = 4
+CUSTOMERS = 3
 SETTLE_SECONDS = 60.0
+REACH_SECONDS = 60.0
+UNREACHABLE = 255
 _COLLECT = (Path(__file__).parent / "collect.py").read_text()
 
 
@@ -35,6 +39,22 @@ class Verdict:
 async def perform(sandbox: Sandbox, schedule: Schedule) -> Verdict:
     """Run ``schedule`` under load and judge it. All faults are healed when this returns or raises."""
     history = History()
+    try:
+        recovery, found = await _perform(sandbox, schedule, history)
+    except (aiohttp.ClientError, RuntimeError, ExceptionGroup) as error:
+        return Verdict(schedule, history, 0.0, [f"the schedule itself failed: {_words(error)}"])
+    limit = max(event.fault.recovery for event in schedule.events)
+    if not found and recovery > limit:
+        found = [f"recovery took {recovery:.1f} s, more than {limit:.0f} s"]
+    return Verdict(schedule, history, recovery, found)
+
+
+def _words(error: Exception) -> str:
+    inner = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+    return "; ".join(f"{type(one).__name__}: {str(one)[-500:]}" for one in inner)
+
+
+async def _perform(sandbox: Sandbox, schedule: Schedule, history: History) -> tuple[float, list[str]]:
     tag = f"f{uuid4().hex[:12]}"
     async with Shop(sandbox, history, random.Random(schedule.seed), tag) as shop:
         await shop.open(CUSTOMERS)
@@ -48,11 +68,7 @@ async def perform(sandbox: Sandbox, schedule: Schedule) -> Verdict:
         healed = time.monotonic()
         await shop.finish()
     found = await _settle(sandbox, history, tag, healed)
-    recovery = time.monotonic() - healed
-    limit = max(event.fault.recovery for event in schedule.events)
-    if not found and recovery > limit:
-        found = [f"recovery took {recovery:.1f} s, more than {limit:.0f} s"]
-    return Verdict(schedule, history, recovery, found)
+    return time.monotonic() - healed, found
 
 
 async def _bring_about(sandbox: Sandbox, event: Event) -> None:
@@ -92,8 +108,14 @@ async def _shell(sandbox: Sandbox, command: str, text: str = "") -> str:
     if not command:
         return ""
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*sandbox.ssh, command, stdin=pipe, stdout=pipe, stderr=pipe)
-    output, errors = await process.communicate(text.encode())
+    deadline = time.monotonic() + REACH_SECONDS
+    while True:
+        process = await asyncio.create_subprocess_exec(*sandbox.ssh, command, stdin=pipe, stdout=pipe, stderr=pipe)
+        output, errors = await process.communicate(text.encode())
+        # 255 is ssh's own failure: a host that reboots, or a line that is bad.
+        if process.returncode != UNREACHABLE or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.5)
     if process.returncode:
         raise RuntimeError(f"{command}: {errors.decode()}{output.decode()}")
     return output.decode()
