@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ def run(argv: list[str]) -> int:
     """Run the named suites (all of them when none is named); 0 when every one passed, 1 otherwise."""
     arguments = _parse(argv)
     chosen = [suite for suite in SUITES if not arguments.suites or suite.name in arguments.suites]
-    results = [(suite, *_timed(suite, arguments.host)) for suite in chosen]
+    results = [(suite, *_timed(suite, arguments.host, _options_of(suite, arguments))) for suite in chosen]
     print()
     for suite, passed, seconds in results:
         print(f"{'passed' if passed else 'FAILED'}  {suite.name:<10} {seconds:7.1f} s  {suite.promise}")
@@ -32,6 +33,11 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="longhouse test", description="Run the test suites; all of them by default.")
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=" ".join(suite.name for suite in SUITES))
     parser.add_argument("--host", default=TEST_HOST, help="sandbox host of suites that need one (%(default)s)")
+    faults = parser.add_argument_group("of the suite faults")
+    faults.add_argument("--seed", metavar="N", help="what its schedules are drawn from")
+    faults.add_argument("--schedules", metavar="M", help="how many; by default a fixed set and a few drawn ones")
+    faults.add_argument("--only", metavar="K", help="just the schedule of this number")
+    faults.add_argument("--fault", metavar="NAME", help="just this fault")
     arguments = parser.parse_args(argv)
     known = {suite.name for suite in SUITES}
     unknown = [name for name in arguments.suites if name not in known]
@@ -40,13 +46,21 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     return arguments
 
 
-def _timed(suite: Suite, host: str) -> tuple[bool, float]:
+def _options_of(suite: Suite, arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Words for the suite's last command: options given for this suite."""
+    given = {name: getattr(arguments, name) for name in suite.options}
+    return tuple(word for name, value in given.items() if value is not None for word in (f"--{name}", value))
+
+
+def _timed(suite: Suite, host: str, options: tuple[str, ...]) -> tuple[bool, float]:
     print(f"\n== {suite.name}: {suite.promise}", flush=True)
     started = time.monotonic()
     if suite.needs_host and not _provision(host):
         return False, time.monotonic() - started
     # Every step runs, so that one look at the output shows all there is to mend.
-    verdicts = [_passes(step, host) for step in suite.steps]
+    *steps, last = suite.steps
+    steps.append(dataclasses.replace(last, command=(*last.command, *options)))
+    verdicts = [_passes(step, host) for step in steps]
     return all(verdicts), time.monotonic() - started
 
 

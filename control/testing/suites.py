@@ -27,12 +27,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Suite:
-    """A named row of the test table; `needs_host` suites get a provisioned sandbox host first."""
+    """A named row of the test table; `needs_host` suites get a provisioned sandbox host first.
+
+    `options` of the command line go on to the last step as they are.
+    """
 
     name: str
     promise: str
     steps: tuple[Step, ...]
     needs_host: bool = False
+    options: tuple[str, ...] = ()
 
 
 def _pytest(*arguments: str) -> tuple[str, ...]:
@@ -110,6 +114,13 @@ SUITES: tuple[Suite, ...] = (
         "a client through HTTPS, from registration to the delivered email",
         (Step("pytest tests/e2e", _pytest("tests/e2e"), {"LONGHOUSE_HOST": "{host}"}),),
         needs_host=True,
+    ),
+    Suite(
+        "faults",
+        "nothing lost and nothing twice, whatever dies, freezes or fills up meanwhile",
+        (Step("python -m tests.faults", ("{python}", "-m", "tests.faults", "--host", "{host}")),),
+        needs_host=True,
+        options=("seed", "schedules", "only", "fault"),
     ),
     Suite(
         "host",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,9 @@ def catalogue_check(records: list[dict[str, Any]], max_connections: int, memory_
     return longhouse_catalogue.capacity_problems(records, max_connections, memory_mb)
 
 
-def catalogue_inventory_problems(variables: dict[str, Any]) -> list[str]:
+def catalogue_inventory_problems(variables: dict[str, Any], records: Sequence[dict[str, Any]] = ()) -> list[str]:
     """Lines about what the inventory lacks; see longhouse_catalogue.inventory_problems."""
-    return longhouse_catalogue.inventory_problems(variables)
+    return longhouse_catalogue.inventory_problems(variables, records)
 
 
 def catalogue_ports(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -84,3 +84,11 @@ def test_what_the_inventory_lacks_is_one_line(change: dict[str, Any], words: str
 
 def test_everything_the_inventory_lacks_is_told_at_once() -> None:
     assert len(inventory_problems({})) == 3
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_failpoints_are_for_the_sandbox_alone(environment: str) -> None:
+    records = two(settings={"FAILPOINTS": True})
+    assert inventory_problems(SOUND | {"environment": "sandbox"}, records) == []
+    (line,) = inventory_problems(SOUND | {"environment": environment}, records)
+    assert "service 'order': settings.FAILPOINTS: lets tests kill the service and is for sandbox hosts alone" in line

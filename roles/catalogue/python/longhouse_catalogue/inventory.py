@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from longhouse_catalogue.shape import suggestion
 
 ENVIRONMENTS = ("sandbox", "staging", "production")
 PLACE = "inventories/<environment>/group_vars/all/platform.yml"
+# Switches that let a test break a service on purpose (chassis.failpoints).
+SANDBOX_SETTINGS = frozenset({"FAILPOINTS"})
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
 
 
-def inventory_problems(variables: Mapping[str, Any]) -> list[str]:
-    """One line for each mistake in {environment, domain, server_names}, the inventory's `platform_…` variables."""
+def inventory_problems(variables: Mapping[str, Any], records: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """One line for each mistake in {environment, domain, server_names}, the inventory's `platform_…` variables.
+
+    `records` are the catalogue's: some settings belong to no environment but the sandbox.
+    """
     environment, domain, names = (variables.get(key) for key in ("environment", "domain", "server_names"))
     problems = []
     if environment not in ENVIRONMENTS:
@@ -27,7 +32,20 @@ def inventory_problems(variables: Mapping[str, Any]) -> list[str]:
         problems.append(_line("server_names", names, "a list of names and addresses, such as [shop.example.org]"))
     elif _addressable(domain) and domain not in names:
         problems.append(f"{PLACE}: platform_server_names: '{domain}' of platform_domain is missing; add it")
+    if environment != "sandbox":
+        problems += [_sandbox_only(record["name"], key) for record in records for key in _for_sandbox(record)]
     return problems
+
+
+def _for_sandbox(record: Mapping[str, Any]) -> list[str]:
+    return [key for key in record["settings"] if key in SANDBOX_SETTINGS]
+
+
+def _sandbox_only(service: str, key: str) -> str:
+    return (
+        f"services/catalogue.yml or catalogue_overrides: service '{service}': settings.{key}: lets tests kill the"
+        " service and is for sandbox hosts alone; remove it"
+    )
 
 
 def _line(key: str, value: Any, wanted: str, guess: str = "") -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from chassis import problem_handlers
+from chassis import failpoints, problem_handlers
 from chassis.allowed_methods import AllowedMethods
 from chassis.body_limit import BodyLimitMiddleware
 from chassis.database.engines import Database
@@ -88,6 +88,7 @@ def create_app(
     and ``ended_sessions``.
     """
     configure_logging(settings)
+    failpoints.enable(settings)
     all_checks: dict[str, Check] = dict(checks or {})
 
     @asynccontextmanager

@@ -6,9 +6,9 @@ can never replace it.
 
 import os
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -74,6 +74,17 @@ class ServiceSettings(_Settings):
     access_token_seconds: int = Field(default=600, ge=60, le=3600)
     body_limit: int = Field(default=65_536, ge=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    failpoints: bool = False
+    """Lets a test kill this service's processes at named places (chassis.failpoints); sandbox only."""
+
+    @model_validator(mode="after")
+    def _failpoints_stay_in_the_sandbox(self) -> Self:
+        if self.failpoints and self.environment != "sandbox":
+            raise ValueError(
+                f"FAILPOINTS lets anybody with a file kill the service; {self.environment} must not set it"
+            )
+        return self
 
     @property
     def token_issuer(self) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, NewType, cast
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import failpoints
 from chassis.database.engines import Database
 from chassis.observability.logs import get_logger
 from chassis.resources import NotConfiguredError
@@ -46,6 +47,8 @@ async def write_session(request: Request) -> AsyncIterator[WriteSession]:
     async with AsyncSession(database_of(request).write_engine, expire_on_commit=False) as session:
         async with session.begin():
             yield cast(WriteSession, session)
+            failpoints.reach("web.committing")
+        failpoints.reach("web.committed")
         await _run_after_commit(session)
 
 

@@ -8,11 +8,12 @@ what can never be understood, it goes to the dead letters with its reason. Troub
 from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
+from chassis import failpoints
 from chassis.messaging.application import Application, Handler
 from chassis.messaging.broker import Broker, BrokerUnavailable
 from chassis.messaging.connections import ConnectionSettings, open_broker
 from chassis.messaging.delivery import Delivery
-from chassis.messaging.relay import BACKOFF_SECONDS, Checkpoint, no_checkpoint
+from chassis.messaging.relay import BACKOFF_SECONDS, Checkpoint
 from chassis.messaging.shutdown import Shutdown
 from chassis.observability.logs import get_logger
 
@@ -25,16 +26,18 @@ def run_consumer(
     handlers: Mapping[str, Handler],
     *,
     chores: Sequence[LiteralString] = (),
-    checkpoint: Checkpoint = no_checkpoint,
+    checkpoint: Checkpoint | None = None,
 ) -> None:
     """Consume ``queue`` until SIGTERM. ``handlers`` maps an event type, e.g. ``user.updated.v1``, to its handler.
 
     ``chores`` are statements run every ten minutes, to delete what is out of date; short ones, please.
     Event names without any handler are acknowledged and ignored; another version of a handled name is dead at once.
     """
+    failpoints.enable(settings)
     shutdown = Shutdown()
     shutdown.listen()
-    application = Application(settings, queue, handlers, checkpoint, chores)
+    steps = checkpoint or failpoints.steps("consumer")
+    application = Application(settings, queue, handlers, steps, chores)
     Consumer(settings, queue, application, shutdown).run()
     shutdown.close()
 

@@ -7,6 +7,7 @@ the request instead would lose the event when the process dies between commit an
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import failpoints
 from chassis.messaging.envelope import Event
 
 _insert = sa.text(
@@ -19,3 +20,4 @@ async def append(session: AsyncSession, event: Event) -> None:
     await session.execute(
         _insert, {"id": event.id, "aggregate_id": event.subject, "type": event.type, "payload": event.encode()}
     )
+    failpoints.reach("web.inserted")

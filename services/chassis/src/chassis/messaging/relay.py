@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from chassis import failpoints
 from chassis.messaging.broker import Broker, BrokerUnavailable
 from chassis.messaging.claims import Claim, claim, settle
 from chassis.messaging.connections import ConnectionSettings, open_broker, open_database
@@ -37,11 +38,12 @@ def no_checkpoint(_name: str) -> None:
     """Pass by."""
 
 
-def run_relay(settings: ConnectionSettings, *, checkpoint: Checkpoint = no_checkpoint) -> None:
-    """Run until SIGTERM. ``checkpoint`` hears the name of each step; tests stop the world there."""
+def run_relay(settings: ConnectionSettings, *, checkpoint: Checkpoint | None = None) -> None:
+    """Run until SIGTERM. ``checkpoint`` hears the name of each step; by default it is the failpoint of that name."""
+    failpoints.enable(settings)
     shutdown = Shutdown()
     shutdown.listen()
-    Relay(settings, shutdown, checkpoint).run()
+    Relay(settings, shutdown, checkpoint or failpoints.steps("relay")).run()
     shutdown.close()
 
 

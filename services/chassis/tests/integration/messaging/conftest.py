@@ -38,6 +38,7 @@ class Settings:
     database_url: str
     broker_url: str
     broker_password: SecretStr | None = None
+    failpoints: bool = False
 
 
 @pytest.fixture(scope="session")

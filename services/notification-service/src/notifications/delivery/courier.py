@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from chassis import failpoints
 from chassis.observability.context import trace_context
 from chassis.observability.logs import get_logger
 from notifications.channels.port import ChannelProblem, Message, Refused, Rejected, Unreachable
@@ -67,7 +68,10 @@ class Courier:
         self._database.close()
 
     def _attempt(self, claimed: Claim) -> DeliveryStatus:
+        failpoints.reach("courier.claimed")
         result = self._send(claimed)
+        if result.status is DeliveryStatus.SENT:
+            failpoints.reach("courier.sent")
         try:
             kept = self._database.run(lambda connection: ledger.finish(connection, claimed, result))
             aftermath = self._database.run(lambda connection: ledger.release(connection, claimed.delivery_id))

@@ -7,6 +7,7 @@ from uuid import UUID
 from celery import shared_task  # type: ignore[import-untyped]
 from celery.signals import worker_process_shutdown  # type: ignore[import-untyped]
 
+from chassis import failpoints
 from chassis.messaging.broker import BrokerUnavailable
 from chassis.messaging.connections import open_database
 from chassis.observability.logs import get_logger
@@ -38,6 +39,7 @@ class Workplace:
 def workplace() -> Workplace:
     """Made by the first task of a child, so after the fork: connections do not survive one."""
     settings = load_settings(NotificationSettings)
+    failpoints.enable(settings)
     database = PatientDatabase(lambda: open_database(settings, role="worker"))
     return Workplace(
         courier=Courier(database, configured_channels(settings), settings.retry_policy),

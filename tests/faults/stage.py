@@ -1,0 +1,121 @@
+"""One schedule on one host: load, faults, healing, settling, judgement."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import shlex
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+
+from tests.e2e.sandbox import Sandbox
+from tests.faults.customers import Shop
+from tests.faults.history import Evidence, History
+from tests.faults.rules import breaches
+from tests.faults.schedules import Event, Schedule
+
+CUSTOMERS = 3
+SETTLE_SECONDS = 60.0
+REACH_SECONDS = 60.0
+UNREACHABLE = 255
+_COLLECT = (Path(__file__).parent / "collect.py").read_text()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one schedule went; ``recovery``: seconds from the end of the last fault until everything was in its place."""
+
+    schedule: Schedule
+    history: History
+    recovery: float
+    breaches: list[str]
+
+
+async def perform(sandbox: Sandbox, schedule: Schedule) -> Verdict:
+    """Run ``schedule`` under load and judge it. All faults are healed when this returns or raises."""
+    history = History()
+    try:
+        recovery, found = await _perform(sandbox, schedule, history)
+    except (aiohttp.ClientError, RuntimeError, ExceptionGroup) as error:
+        return Verdict(schedule, history, 0.0, [f"the schedule itself failed: {_words(error)}"])
+    limit = max(event.fault.recovery for event in schedule.events)
+    if not found and recovery > limit:
+        found = [f"recovery took {recovery:.1f} s, more than {limit:.0f} s"]
+    return Verdict(schedule, history, recovery, found)
+
+
+def _words(error: Exception) -> str:
+    inner = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+    return "; ".join(f"{type(one).__name__}: {str(one)[-500:]}" for one in inner)
+
+
+async def _perform(sandbox: Sandbox, schedule: Schedule, history: History) -> tuple[float, list[str]]:
+    tag = f"f{uuid4().hex[:12]}"
+    async with Shop(sandbox, history, random.Random(schedule.seed), tag) as shop:
+        await shop.open(CUSTOMERS)
+        try:
+            async with asyncio.TaskGroup() as faults:
+                for event in schedule.events:
+                    faults.create_task(_bring_about(sandbox, event))
+        finally:
+            for event in schedule.events:
+                await _shell(sandbox, event.fault.heal)
+        healed = time.monotonic()
+        await shop.finish()
+    found = await _settle(sandbox, history, tag, healed)
+    return time.monotonic() - healed, found
+
+
+async def _bring_about(sandbox: Sandbox, event: Event) -> None:
+    await asyncio.sleep(event.begins)
+    try:
+        await _shell(sandbox, event.fault.inject)
+        await asyncio.sleep(event.ends - event.begins)
+    finally:
+        await _shell(sandbox, event.fault.heal)
+
+
+async def _settle(sandbox: Sandbox, history: History, tag: str, healed: float) -> list[str]:
+    """Look until no rule is broken, at most `SETTLE_SECONDS` after healing; returns what still is."""
+    while True:
+        # Counting messages starts an Erlang machine on the host: only when all else is well.
+        for with_queues in ("no", "yes"):
+            found = await _look(sandbox, history, tag, with_queues)
+            if found:
+                break
+        if not found or time.monotonic() - healed > SETTLE_SECONDS:
+            return found
+        await asyncio.sleep(0.5)
+
+
+async def _look(sandbox: Sandbox, history: History, tag: str, with_queues: str) -> list[str]:
+    arguments = shlex.join([tag, sandbox.mail_dir, with_queues])
+    try:
+        history.evidence = Evidence.of(json.loads(await _shell(sandbox, f"python3 - {arguments}", _COLLECT)))
+    except RuntimeError as error:
+        # A database or broker that is not back yet cannot be asked.
+        return [f"cannot look: {str(error)[-300:]}"]
+    return breaches(history)
+
+
+async def _shell(sandbox: Sandbox, command: str, text: str = "") -> str:
+    """Output of a command on the host; RuntimeError with what it printed when it fails."""
+    if not command:
+        return ""
+    pipe = asyncio.subprocess.PIPE
+    deadline = time.monotonic() + REACH_SECONDS
+    while True:
+        process = await asyncio.create_subprocess_exec(*sandbox.ssh, command, stdin=pipe, stdout=pipe, stderr=pipe)
+        output, errors = await process.communicate(text.encode())
+        # 255 is ssh's own failure: a host that reboots, or a line that is bad.
+        if process.returncode != UNREACHABLE or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.5)
+    if process.returncode:
+        raise RuntimeError(f"{command}: {errors.decode()}{output.decode()}")
+    return output.decode()
