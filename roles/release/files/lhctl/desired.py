@@ -18,7 +18,7 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
 @dataclass(frozen=True)
 class Wanted:
-    """One service as it should be. Times are seconds; `ports` maps colour to loopback port."""
+    """One service as it should be. Times are seconds; `ports` maps colour to loopback port; `canary` is percentages."""
 
     name: str
     state: str
@@ -33,6 +33,9 @@ class Wanted:
     green_port: int = 0
     drain_seconds: int = 30
     keep_warm_seconds: int = 600
+    watch_seconds: float = 5.0
+    canary: tuple[int, ...] = ()
+    soak_seconds: float = 60.0
 
     def port(self, colour: str) -> int:
         return self.blue_port if colour == "blue" else self.green_port
@@ -94,7 +97,7 @@ class Desired:
 
 
 def _wanted(path: Path, entry: Mapping[str, Any]) -> Wanted:
-    wanted = Wanted(**entry)
+    wanted = Wanted(**{**entry, "canary": tuple(entry.get("canary", ()))})
     if not _NAME.fullmatch(wanted.name):
         raise RefusedError(f"{path}: name {wanted.name!r} is no service name; letters, digits and _ only")
     if wanted.state not in STATES:
