@@ -66,6 +66,9 @@ def build_parser() -> argparse.ArgumentParser:
     build.add_argument("services", nargs="+", metavar="SERVICE")
     deploy = commands.add_parser("deploy", parents=[host, output], help="build services and release them on the host")
     deploy.add_argument("services", nargs="+", metavar="SERVICE")
+    deploy.add_argument("--canary", default="", metavar="5,25,50", help="percent of the requests to begin with")
+    deploy.add_argument("--soak", type=int, default=60, metavar="SECONDS", help="how long to look at each percentage")
+    deploy.add_argument("--watch", type=int, metavar="SECONDS", help="how long to look after the switch (default 5)")
     commands.add_parser("lock", help="renew the hash-locked requirements files from their .in files")
     return parser
 

@@ -20,11 +20,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise RefusedError(f"host {folder.name} is not running: ./longhouse up --host {folder.name}")
     with progress.live("build") as report:
         artifacts = build_artifacts(arguments.services, report)
-    chosen = f"services={','.join(arguments.services)}"
+    chosen = {"services": ",".join(arguments.services), "canary": arguments.canary, "soak": arguments.soak}
+    if arguments.watch is not None:
+        chosen["watch"] = arguments.watch
     with progress.live(f"deploy {' '.join(arguments.services)}") as report:
         played = run_playbook(
             folder.inventory, "playbooks/deploy.yml", log=folder.ansible_log, report=report,
-            arguments=["--extra-vars", chosen], again=f"./longhouse deploy {' '.join(arguments.services)}",
+            arguments=["--extra-vars", json.dumps(chosen)], again=f"./longhouse deploy {' '.join(arguments.services)}",
         )  # fmt: skip
     live = {artifact.service: artifact.version for artifact in artifacts}
     if arguments.json:

@@ -149,9 +149,7 @@ def roles_of(wanted: Mapping[str, Any], settings: Mapping[str, Any], roles: Role
     migrator = {**settings["migrator"], "role": owner}
     return [
         *roles.ensure(owner, login=False),
-        *roles.ensure(
-            wanted["migrator"], login=login, limit=CONNECTED_MIGRATORS, settings=migrator, member_of=owner
-        ),
+        *roles.ensure(wanted["migrator"], login=login, limit=CONNECTED_MIGRATORS, settings=migrator, member_of=owner),
         *roles.ensure(wanted["user"], login=login, limit=wanted["connections"], settings=settings["user"]),
     ]
 

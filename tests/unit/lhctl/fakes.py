@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from lhctl.desired import Desired, Installer, Wanted
 from lhctl.errors import StepFailedError
 from lhctl.events import Recorder
 from lhctl.layout import Layout, ServiceLayout
-from lhctl.ports import Answer, Host, UnitState
+from lhctl.ports import Answer, Host, Request, UnitState
 from lhctl.state import ServiceState
 
 
@@ -163,6 +164,21 @@ class FakeClock:
         self.time += seconds
 
 
+class FakeAccess:
+    """The edge's log: `behave` tells the requests of each quarter of a second, given who is asked through the links."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.behave: Callable[[Path, float], list[Request]] = lambda upstream, now: []
+
+    @contextmanager
+    def follow(self, service: str) -> Iterator[FakeAccess]:
+        yield self
+
+    def read(self) -> list[Request]:
+        return self.behave(self.world.places().upstream, self.world.clock.time)
+
+
 class FakeSoftware:
     """Releases are folders with a manifest; `missing` are versions whose artifact is not there."""
 
@@ -205,7 +221,8 @@ class World:
         self.connections = FakeConnections(self.cutter)
         self.clock = FakeClock()
         self.software = FakeSoftware(self.layout, self.cutter)
-        self.host = Host(self.layout, self.units, self.probe, self.connections, self.clock, self.software)
+        self.access = FakeAccess(self)
+        self.host = Host(self.layout, self.units, self.probe, self.connections, self.clock, self.software, self.access)
         self.recorder = Recorder(self.layout.events, self.clock, "test")
 
     def wanted(self, version: str = "1", **changes: Any) -> Wanted:

@@ -22,6 +22,10 @@ def release(world: World) -> object:
     return world.converge(world.wanted("2"))
 
 
+def canary(world: World) -> object:
+    return world.converge(world.wanted("2", canary=(5,), soak_seconds=0.0, watch_seconds=0.1))
+
+
 def failing_release(world: World) -> object:
     world.units.broken = {"longhouse-order-fleet@green": "no broker"}
     return world.converge(world.wanted("2"))
@@ -65,7 +69,8 @@ def _watch_renames(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reboots"), [(release, False), (release, True), (failing_release, False), (rollback, False)]
+    ("change", "reboots"),
+    [(release, False), (release, True), (canary, False), (failing_release, False), (rollback, False)],
 )
 def test_killed_before_every_effect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Change, reboots: bool

@@ -24,7 +24,9 @@ def remember(world: World, *services: Wanted) -> None:
 
 
 def command(world: World, verb: str, **options: Any) -> dict[str, Any]:
-    found: dict[str, Any] = getattr(runs, verb)(world.host, Namespace(**options), world.recorder)
+    found: dict[str, Any] = getattr(runs, verb)(
+        world.host, Namespace(**{"canary": (), "soak": None, "watch": None, **options}), world.recorder
+    )
     return found
 
 

@@ -8,8 +8,8 @@ from lhctl.ports import Answer
 from tests.unit.lhctl.fakes import World
 
 WAY = [
-    "install", "assign", "preflight", "migrate", "setup", "start", "smoke", "enable", "switch", "verify", "drain",
-    "handover", "settle", "finish",
+    "install", "assign", "preflight", "migrate", "setup", "start", "smoke", "enable", "switch", "verify", "watch",
+    "drain", "handover", "settle", "finish",
 ]  # fmt: skip
 WEB, FLEET = "longhouse-order@{}.service", "longhouse-order-fleet@{}.service"
 
@@ -175,11 +175,11 @@ def test_draining_waits_for_the_last_connection_but_not_for_ever(world: World) -
     world.converge(world.wanted("1"))
     world.connections.open_for = 40
     begun = world.clock.time
-    world.converge(world.wanted("2"))
+    world.converge(world.wanted("2", watch_seconds=0.0))
     assert 2.0 < world.clock.time - begun < 4.0
     world.connections.open_for = 10_000
     begun = world.clock.time
-    world.converge(world.wanted("3", drain_seconds=5))
+    world.converge(world.wanted("3", drain_seconds=5, watch_seconds=0.0))
     assert 5.0 <= world.clock.time - begun < 7.0
     assert world.serving() == {"3"}
 

@@ -62,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
         "--version", default="", help="a release kept on this host; default: what the last play brought"
     )
     deploy.add_argument("--force", action="store_true", help="also when it is quarantined")
+    for verb in (converge, deploy):
+        _pace(verb)
+
+    for name, purpose in (
+        ("promote", "give a release in its canary all requests now"),
+        ("abort", "take the requests back from a release in its canary"),
+    ):
+        _changing(verbs, name, purpose).add_argument("service")
 
     rollback = _changing(verbs, "rollback", "go back to the release that served before")
     rollback.add_argument("service")
@@ -88,6 +96,21 @@ def _parser() -> argparse.ArgumentParser:
 
     messaging.add_verbs(verbs)
     return parser
+
+
+def _pace(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--canary", type=_percentages, default=(), metavar="5,25,50", help="percent of the requests to begin with"
+    )
+    verb.add_argument("--soak", type=float, metavar="SECONDS", help="how long to look at each percentage (default 60)")
+    verb.add_argument("--watch", type=float, metavar="SECONDS", help="how long to look after the switch; 0: not at all")
+
+
+def _percentages(text: str) -> tuple[int, ...]:
+    steps = tuple(int(word) for word in text.split(",") if word)
+    if list(steps) != sorted(set(steps)) or not all(0 < step < 100 for step in steps):
+        raise argparse.ArgumentTypeError(f"{text!r}: rising percentages between 1 and 99, such as 5,25,50")
+    return steps
 
 
 def _changing(verbs: Any, name: str, purpose: str, *, inside: bool = False) -> argparse.ArgumentParser:
@@ -146,13 +169,15 @@ def _change_from_stdin(options: argparse.Namespace, words: Sequence[str]) -> int
 
 
 def _work(options: argparse.Namespace) -> dict[str, Any]:
-    from lhctl import lock, runs  # noqa: PLC0415
+    from lhctl import lock, runs, steering  # noqa: PLC0415
     from lhctl.events import Recorder  # noqa: PLC0415
 
     host = _host()
     recorder = Recorder(host.layout.events, host.clock, options.run)
     if getattr(options, "check", False):
         return runs.preview(host, options, recorder)
+    if options.verb in {"promote", "abort"}:
+        return steering.steer(host, options, recorder)
     verbs: dict[str, Run] = {
         "converge": runs.converge, "deploy": runs.deploy, "rollback": runs.rollback, "retire": runs.retire,
         "cool": runs.cool, "links": runs.restore_links,

@@ -14,10 +14,10 @@ from lhctl.machine import ChangeFailedError, Machine
 from lhctl.plan import Plan, plan_service
 from lhctl.ports import Host
 from lhctl.repair import repair
-from lhctl.sequences import PREPARE, RELEASE
+from lhctl.sequences import CANARY, PREPARE, RELEASE
 from lhctl.state import ServiceState
 
-INSTALLING = (RELEASE, PREPARE)
+INSTALLING = (RELEASE, CANARY, PREPARE)
 # More would only wait for each other's imports on a small host.
 AT_ONCE = 3
 

@@ -12,13 +12,14 @@ from typing import Any
 from lhctl.errors import RefusedError
 
 STATES = ("planned", "live", "retired")
+_TYPES = {"str": {str}, "bool": {bool}, "int": {int}, "float": {int, float}, "tuple[int, ...]": {tuple}}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,19}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One service as it should be. Times are seconds; `ports` maps colour to loopback port."""
+    """One service as it should be. Times are seconds; `ports` maps colour to loopback port; `canary` is percentages."""
 
     name: str
     state: str
@@ -33,6 +34,9 @@ class Wanted:
     green_port: int = 0
     drain_seconds: int = 30
     keep_warm_seconds: int = 600
+    watch_seconds: float = 5.0
+    canary: tuple[int, ...] = ()
+    soak_seconds: float = 60.0
 
     def port(self, colour: str) -> int:
         return self.blue_port if colour == "blue" else self.green_port
@@ -94,12 +98,12 @@ class Desired:
 
 
 def _wanted(path: Path, entry: Mapping[str, Any]) -> Wanted:
-    wanted = Wanted(**entry)
+    wanted = Wanted(**{**entry, "canary": tuple(entry.get("canary", ()))})
     for field in fields(Wanted):
-        value = getattr(wanted, field.name)
-        if type(value).__name__ != field.type:
+        value, kind = getattr(wanted, field.name), str(field.type)
+        if type(value) not in _TYPES[kind]:
             raise RefusedError(
-                f"{path}: {wanted.name}: {field.name} {value!r} must be {field.type}; the services playbook rewrites it"
+                f"{path}: {wanted.name}: {field.name} {value!r} must be {kind}; the services playbook rewrites it"
             )
     if not _NAME.fullmatch(wanted.name):
         raise RefusedError(f"{path}: name {wanted.name!r} is no service name; letters, digits and _ only")

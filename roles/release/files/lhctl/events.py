@@ -29,7 +29,7 @@ class Recorder:
         self._lock = threading.Lock()
 
     def record(self, service: str, step: str, outcome: str, seconds: float, **details: Any) -> None:
-        """`outcome` is done, failed or undone; `details` are short plain values, never secrets."""
+        """`outcome` is done, failed, undone or under way; `details` are short plain values, never secrets."""
         time = datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds")
         event = {
             "time": time, "run": self.run, "service": service, "step": step, "outcome": outcome,

@@ -37,7 +37,9 @@ def plan_rollback(host: Host, wanted: Wanted, state: ServiceState, version: str 
 
 def _before(state: ServiceState, running: Running) -> str:
     served = [
-        entry["version"] for entry in reversed(state.history) if entry["kind"] in {"release", "rollback", "return"}
+        entry["version"]
+        for entry in reversed(state.history)
+        if entry["kind"] in {"release", "canary", "rollback", "return"}
     ]
     for version in served:
         if version and version != running.version and version not in state.quarantined:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lhctl.access import EdgeLog
 from lhctl.clock import SystemClock
 from lhctl.layout import Layout
 from lhctl.network import KernelTables, SocketProbe
@@ -12,4 +13,4 @@ from lhctl.systemd import Systemd
 
 def this_host() -> Host:
     layout = Layout()
-    return Host(layout, Systemd(), SocketProbe(), KernelTables(), SystemClock(), ReleaseStore(layout))
+    return Host(layout, Systemd(), SocketProbe(), KernelTables(), SystemClock(), ReleaseStore(layout), EdgeLog())

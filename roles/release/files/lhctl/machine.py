@@ -35,7 +35,7 @@ class Machine:
         """Run `sequence` from its first step. Raises ChangeFailedError after having taken everything back."""
         new = other(state.active) if state.active else COLOURS[0]
         state.unfinished = Unfinished(sequence.kind, new, state.active, target.version, target.configuration)
-        self._advance(sequence, Transition(self.host, wanted, state, new=new, old=state.active))
+        self._advance(sequence, self._transition(wanted, state, new, state.active))
 
     def resume(self, wanted: Wanted, state: ServiceState) -> None:
         """Deal with what a killed run left: forward once the new colour is proven, back before that."""
@@ -43,12 +43,28 @@ class Machine:
         if left is None:
             return
         sequence = SEQUENCES[left.kind]
-        change = Transition(self.host, wanted, state, new=left.colour, old=left.previous)
+        change = self._transition(wanted, state, left.colour, left.previous)
         if sequence.committed(left.done):
             self._advance(sequence, change)
         else:
             self._take_back(sequence, change, "the run before was cut off")
             self._close(change)
+
+    def promote(self, wanted: Wanted, state: ServiceState) -> None:
+        """Finish a canary that a killed run left, forward. Raises ChangeFailedError as `carry_out`."""
+        if state.unfinished is None:
+            return
+        if "canary" not in state.unfinished.done:
+            state.unfinished.done.append("canary")
+        sequence = SEQUENCES[state.unfinished.kind]
+        self._advance(sequence, self._transition(wanted, state, state.unfinished.colour, state.unfinished.previous))
+
+    def _transition(self, wanted: Wanted, state: ServiceState, new: str, old: str) -> Transition:
+        def note(text: str) -> None:
+            step = state.unfinished.current if state.unfinished else ""
+            self.recorder.record(wanted.name, step, "under way", 0.0, colour=new, detail=text)
+
+        return Transition(self.host, wanted, state, new=new, old=old, note=note)
 
     def _advance(self, sequence: Sequence, change: Transition) -> None:
         for step in sequence.steps:
@@ -79,6 +95,10 @@ class Machine:
             change.save()
             return
         self._take_back(sequence, change, f"{failed.name} failed")
+        serves = change.state.running
+        # The same version under another configuration serves well; only the configuration is at fault.
+        if failed.condemns and serves and serves.version != change.target.version:
+            change.state.quarantined[change.target.version] = f"{failed.name}: {cause.reason}"
         change.state.remember(
             {"time": self.host.clock.now(), "kind": f"failed {sequence.kind}", "version": change.target.version,
              "colour": change.new, "reason": f"{failed.name}: {cause.reason}"}

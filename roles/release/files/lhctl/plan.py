@@ -9,7 +9,7 @@ from lhctl.desired import Wanted
 from lhctl.fingerprint import configuration_of
 from lhctl.layout import COLOURS
 from lhctl.ports import Host
-from lhctl.sequences import PREPARE, RELEASE, RETIRE, WITHDRAW, Sequence
+from lhctl.sequences import CANARY, PREPARE, RELEASE, RETIRE, WITHDRAW, Sequence
 from lhctl.state import Running, ServiceState
 
 
@@ -40,7 +40,7 @@ def plan_service(host: Host, wanted: Wanted, state: ServiceState) -> Plan:
         return Plan(wanted, target, held=f"{wanted.version} is quarantined: {state.quarantined[wanted.version]}")
     why = _reason_to_release(host, wanted, state, target)
     if why:
-        return Plan(wanted, target, RELEASE, why=why)
+        return Plan(wanted, target, CANARY if wanted.canary and _serves(host, state) else RELEASE, why=why)
     return Plan(wanted, target, repairs=tuple(_repairs(host, wanted, state)))
 
 
@@ -68,6 +68,14 @@ def _reason_to_release(host: Host, wanted: Wanted, state: ServiceState, target: 
     web = host.layout.service(wanted.name).web(state.active)
     status = host.units.states(web)[web]
     return "" if status.running else f"{web} is {status.active}"
+
+
+def _serves(host: Host, state: ServiceState) -> bool:
+    """Whether there is somebody to share requests with."""
+    if not state.active:
+        return False
+    web = host.layout.service(state.service).web(state.active)
+    return host.units.states(web)[web].running
 
 
 def _repairs(host: Host, wanted: Wanted, state: ServiceState) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -83,6 +84,30 @@ class Probe(Protocol):
     def get(self, socket: Path, path: str) -> Answer: ...
 
 
+@dataclass(frozen=True)
+class Request:
+    """One request that the edge handed to a service: when it ended (seconds since the epoch), how, how long it took,
+    through which link, and who says to have answered (empty when nobody said)."""
+
+    ended: float
+    status: int
+    seconds: float
+    link: int
+    colour: str = ""
+    version: str = ""
+
+
+class RequestTail(Protocol):
+    def read(self) -> list[Request]:
+        """Requests that have ended since the last call; the first call tells of some before."""
+
+
+class AccessLog(Protocol):
+    """What the edge saw of a service. Silent on a host whose edge is another one."""
+
+    def follow(self, service: str) -> AbstractContextManager[RequestTail]: ...
+
+
 class Connections(Protocol):
     """How many connections a socket path and a loopback port have, accepted or waiting."""
 
@@ -121,3 +146,4 @@ class Host:
     connections: Connections
     clock: Clock
     software: Software
+    access: AccessLog

@@ -9,7 +9,7 @@ from typing import Any
 from lhctl import links, report
 from lhctl.converge import Convergence, Outcome, failure_of
 from lhctl.desired import Desired, Installer, Wanted
-from lhctl.errors import RefusedError
+from lhctl.errors import RefusedError, StepFailedError
 from lhctl.events import Recorder
 from lhctl.going_back import plan_rollback
 from lhctl.layout import other
@@ -25,10 +25,32 @@ def converge(host: Host, options: Namespace, recorder: Recorder) -> dict[str, An
     desired = Desired.read(options.desired or host.layout.desired)
     if options.desired:
         _remember(host, desired)
-    desired = desired.only(options.only)
+    # A document of some services is somebody's wish to see these released now; a whole one is how things should be.
+    insisting = options.desired is not None and not desired.complete
+    desired = _paced(desired.only(options.only), options)
     begun = host.clock.monotonic()
     outcomes = Convergence(host, recorder).run(desired)
+    for outcome in outcomes if insisting else []:
+        _refuse_held(host, outcome)
     return report.as_data(outcomes, host.clock.monotonic() - begun)
+
+
+def _refuse_held(host: Host, outcome: Outcome) -> None:
+    if outcome.action == "held":
+        state = ServiceState.read(host.layout.service(outcome.service).state, outcome.service)
+        reason = f"{outcome.why}; mend it, or take it anyway: lhctl deploy {outcome.service} --force"
+        outcome.failure = failure_of("plan", StepFailedError(reason), state)
+
+
+def _paced(desired: Desired, options: Namespace) -> Desired:
+    """How carefully this run goes about it; the document itself stays as it was."""
+    pace: dict[str, Any] = {"canary": options.canary}
+    if options.soak is not None:
+        pace["soak_seconds"] = options.soak
+    if options.watch is not None:
+        pace["watch_seconds"] = options.watch
+    services = tuple(dataclasses.replace(service, **pace) for service in desired.services)
+    return dataclasses.replace(desired, services=services)
 
 
 def _remember(host: Host, desired: Desired) -> None:
@@ -65,7 +87,8 @@ def deploy(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]
         state.write(host.layout.service(wanted.name).state)
     if version != wanted.version and not (host.layout.service(wanted.name).release(version) / "manifest.json").exists():
         raise RefusedError(f"{wanted.name}: release {version} is not kept here; bring it with the deploy playbook")
-    desired = dataclasses.replace(desired, services=(dataclasses.replace(wanted, version=version),), complete=False)
+    services = (dataclasses.replace(wanted, version=version),)
+    desired = _paced(dataclasses.replace(desired, services=services, complete=False), options)
     begun = host.clock.monotonic()
     return report.as_data(Convergence(host, recorder).run(desired), host.clock.monotonic() - begun)
 

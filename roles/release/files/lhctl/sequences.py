@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lhctl import leaving, preparing, switching
+from lhctl import leaving, preparing, switching, watching
 from lhctl.transition import Transition
 
 
 @dataclass(frozen=True)
 class Step:
-    """`undo` must be safe when `run` was cut off anywhere; a step without one leaves nothing that matters."""
+    """`undo` must be safe when `run` was cut off anywhere; a step without one leaves nothing that matters.
+
+    `condemns`: a failure here is the release's own fault, so nobody shall take it again by accident.
+    """
 
     name: str
     run: Callable[[Transition], str]
     undo: Callable[[Transition], None] | None = None
+    condemns: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,11 @@ class Sequence:
 
 
 _START = Step("start", preparing.start, preparing.end_new)
-_MOVE = (
-    Step("smoke", switching.smoke),
-    Step("enable", switching.enable, switching.disable_new),
-    Step("switch", switching.switch, switching.switch_back),
-    Step("verify", switching.verify),
-)
+_PROVE = (Step("smoke", switching.smoke), Step("enable", switching.enable, switching.disable_new))
+_SWITCH = (Step("switch", switching.switch, switching.lead_back), Step("verify", switching.verify))
+_MOVE = (*_PROVE, *_SWITCH)
+_CANARY = Step("canary", watching.canary, switching.lead_back, condemns=True)
+_WATCH = Step("watch", watching.watch, watching.keep_old, condemns=True)
 _END_OLD = (
     Step("drain", switching.drain),
     Step("handover", switching.handover),
@@ -44,20 +47,19 @@ _END_OLD = (
     Step("finish", switching.finish),
 )
 
-RELEASE = Sequence(
-    "release",
-    (
-        Step("install", preparing.install),
-        Step("assign", preparing.assign, preparing.unassign),
-        Step("preflight", preparing.preflight),
-        Step("migrate", preparing.migrate),
-        Step("setup", preparing.setup),
-        _START,
-        *_MOVE,
-        *_END_OLD,
-    ),
-    commit="verify",
+_PREPARE = (
+    Step("install", preparing.install),
+    Step("assign", preparing.assign, preparing.unassign),
+    Step("preflight", preparing.preflight),
+    Step("migrate", preparing.migrate),
+    Step("setup", preparing.setup),
+    _START,
 )
+
+RELEASE = Sequence("release", (*_PREPARE, *_MOVE, _WATCH, *_END_OLD), commit="watch")
+
+# A few links first.
+CANARY = Sequence("canary", (*_PREPARE, *_PROVE, _CANARY, *_SWITCH, _WATCH, *_END_OLD), commit="watch")
 
 # Back to the colour that still runs: who rolls back is in a hurry, so requests move first and the fleet follows.
 ROLLBACK = Sequence(
@@ -99,4 +101,4 @@ RETIRE = Sequence(
     commit="unroute",
 )
 
-SEQUENCES = {sequence.kind: sequence for sequence in (RELEASE, ROLLBACK, RETURN, PREPARE, WITHDRAW, RETIRE)}
+SEQUENCES = {sequence.kind: sequence for sequence in (RELEASE, CANARY, ROLLBACK, RETURN, PREPARE, WITHDRAW, RETIRE)}

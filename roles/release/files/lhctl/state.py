@@ -72,6 +72,10 @@ class ServiceState:
         self.active = colour
         self.weights = {colour: LINK_COUNT} if colour else {}
 
+    def share(self, colour: str, links: int, with_colour: str) -> None:
+        """`links` links to `colour`, the others to `with_colour`, which stays the active one."""
+        self.weights = {colour: links, with_colour: LINK_COUNT - links}
+
     def remember(self, entry: dict[str, Any]) -> None:
         """Add to the history; saying the same thing again (a step repeated after a kill) does not add a line."""
         if self.history and {**self.history[-1], "time": entry["time"]} == entry:

@@ -26,10 +26,10 @@ def wake(change: Transition) -> str:
 
 
 def smoke(change: Transition) -> str:
-    return _expect_answers(change, [str(change.places.socket(change.new))])
+    return expect_answers(change, [str(change.places.socket(change.new))])
 
 
-def _expect_answers(change: Transition, sockets: list[str]) -> str:
+def expect_answers(change: Transition, sockets: list[str]) -> str:
     """N answers in a row per socket from the expected release; `is-active` proves nothing."""
     clock, host = change.host.clock, change.host
     deadline = clock.monotonic() + SMOKE_DEADLINE
@@ -68,24 +68,31 @@ def switch(change: Transition) -> str:
     return f"{moved} of {LINK_COUNT} links moved"
 
 
-def switch_back(change: Transition) -> None:
+def lead_back(change: Transition) -> None:
+    """All links to the old colour; then the new one may finish what it was given before it is ended."""
     change.state.route_to(change.old)
     change.save()
     links.point(change.places, change.state.weights)
+    _let_go(change, change.new)
+    change.places.draining(change.new).unlink(missing_ok=True)
 
 
 def verify(change: Transition) -> str:
     """Ask again the way the edge asks: through the links."""
-    return _expect_answers(change, [str(change.places.links()[0]), str(change.places.links()[-1])])
+    return expect_answers(change, [str(change.places.links()[0]), str(change.places.links()[-1])])
 
 
 def drain(change: Transition) -> str:
     """Flag the old colour and count its connections until none is left, also none waiting to be accepted."""
     if not change.old:
         return "nothing served before"
+    return _let_go(change, change.old)
+
+
+def _let_go(change: Transition, colour: str) -> str:
     host, places = change.host, change.places
-    replace(places.draining(change.old), "drained by lhctl\n")
-    socket, port = places.socket(change.old), change.wanted.port(change.old)
+    replace(places.draining(colour), "drained by lhctl\n")
+    socket, port = places.socket(colour), change.wanted.port(colour)
     end = host.clock.monotonic() + change.wanted.drain_seconds
     quiet_since: float | None = None
     while True:
@@ -93,9 +100,9 @@ def drain(change: Transition) -> str:
         open_now = host.connections.count(socket, port)
         quiet_since = None if open_now else quiet_since or now
         if quiet_since is not None and now - quiet_since >= QUIET_SECONDS:
-            return f"{change.old} has no connections"
+            return f"{colour} has no connections"
         if now > end:
-            return f"{change.old} still had {open_now} connections after {change.wanted.drain_seconds} s"
+            return f"{colour} still had {open_now} connections after {change.wanted.drain_seconds} s"
         host.clock.sleep(0.05)
 
 

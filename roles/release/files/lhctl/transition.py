@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lhctl.desired import Wanted
@@ -19,6 +20,8 @@ class Transition:
     state: ServiceState
     new: str
     old: str
+    # Tells whoever waits what a long step is doing.
+    note: Callable[[str], None]
 
     @property
     def places(self) -> ServiceLayout:

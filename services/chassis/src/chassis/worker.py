@@ -1,5 +1,6 @@
 """The gunicorn worker: uvicorn on uvloop and httptools, nothing it does not need."""
 
+import os
 from typing import Any
 
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
@@ -16,4 +17,9 @@ class Worker(UvicornWorker):  # type: ignore[misc]
         "access_log": False,
         "proxy_headers": False,
         "server_header": False,
+        # On every answer, whatever the application: the edge notes who answered and keeps it to itself.
+        "headers": [
+            ("X-Longhouse-Colour", os.environ.get("COLOUR", "")),
+            ("X-Longhouse-Release", os.environ.get("RELEASE", "")),
+        ],
     }
