@@ -98,7 +98,7 @@ SUITES: tuple[Suite, ...] = (
         "unit",
         "projections, modules, lhctl, domain, rendered templates",
         (
-            Step("pytest tests/unit", _pytest("tests/unit", "-n", "2")),
+            Step("pytest tests/unit tests/alerts", _pytest("tests/unit", "tests/alerts", "-n", "2")),
             *(_unit_tests_of(service) for service in SERVICES if service != "contracts"),
             Step("pytest contracts", _pytest("services/contracts/tests"), _SOURCES),
         ),

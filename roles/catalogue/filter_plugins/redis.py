@@ -13,6 +13,9 @@ SHARED = "shared"
 DATA = "+@read +@write +@connection +@transaction +@scripting +@pubsub"
 # Names of other services' keys, other clients, and everything that is not about one's own keys.
 EXCEPT = "-@admin -@dangerous -scan -randomkey -dbsize -function -script|flush -script|kill -script|debug"
+# What an exporter asks; it sees numbers, never a key or a value. The hyphen keeps it apart from any service.
+EXPORTER = "longhouse-exporter"
+STATISTICS = "+ping +info +slowlog|len +latency|latest"
 READ_ONLY = "+@read +@connection +@transaction -@admin -@dangerous -scan -randomkey -dbsize"
 
 
@@ -20,19 +23,25 @@ def users(services: Sequence[Mapping[str, Any]], secrets: Mapping[str, str]) -> 
     """Rules by instance and user, ``{"cache": {"order": "on #<sha256> ~order:* …"}, "state": {…}}``.
 
     Every service that is not retired may read ``shared:*`` of instance ``state`` (ended sessions); one that lists
-    ``state`` may write there too. ``secrets`` holds "<service>/redis_password"; only its hash is in the result.
+    ``state`` may write there too. The exporter (secret "redis/exporter_password") reads statistics of both.
+    ``secrets`` holds "<service>/redis_password"; only its hash is in the result.
     """
-    rules: dict[str, dict[str, str]] = {instance: {} for instance in INSTANCES}
+    exporter = f"on {_hashed(secrets['redis/exporter_password'])} resetchannels -@all {STATISTICS}"
+    rules: dict[str, dict[str, str]] = {instance: {EXPORTER: exporter} for instance in INSTANCES}
     for service in services:
         if service["state"] == "retired":
             continue
         name = service["name"]
-        password = "#" + hashlib.sha256(secrets[f"{name}/redis_password"].encode()).hexdigest()
+        password = _hashed(secrets[f"{name}/redis_password"])
         for instance in service["redis"]:
             shared = f" ~{SHARED}:*" if instance == "state" else ""
             rules[instance][name] = f"on {password} ~{name}:*{shared} resetchannels &{name}:* -@all {DATA} {EXCEPT}"
         rules["state"].setdefault(name, f"on {password} %R~{SHARED}:* resetchannels -@all {READ_ONLY}")
     return rules
+
+
+def _hashed(password: str) -> str:
+    return "#" + hashlib.sha256(password.encode()).hexdigest()
 
 
 class FilterModule:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 EVERY_SERVICE = ("redis_password", "broker_password", "cursor_key")
-PLATFORM = ("rabbitmq/admin_password",)
+PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password")
 SIGNING_KEY = "signing_key"
 SHORTEST_MASTER = 32
 MASTER_ADVICE = (

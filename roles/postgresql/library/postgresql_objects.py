@@ -46,6 +46,7 @@ options:
     type: list
     elements: str
     default: []
+  monitor: {description: "System user that may read the server's statistics; empty for none.", type: str, default: ""}
 """
 EXAMPLES = r"""
 - name: Provide the databases
@@ -56,6 +57,7 @@ statements: {description: "What was run, in order.", type: list, returned: alway
 """
 
 CONNECTED_MIGRATORS = 4
+MONITOR_CONNECTIONS = 3
 SOCKET = Path("/run/postgresql/.s.PGSQL.5432")
 
 GRANTEE = "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END"
@@ -162,20 +164,26 @@ def main() -> None:
         "databases": {"type": "list", "elements": "dict", "required": True, "options": {**texts, **numbers}},
         "settings": {"type": "dict", "required": True},
         "scratch_roles": {"type": "list", "elements": "str", "default": []},
+        "monitor": {"type": "str", "default": ""},
     }
     module = AnsibleModule(argument_spec=specification, supports_check_mode=True)
     databases, scratch, settings = (module.params[key] for key in ("databases", "scratch_roles", "settings"))
+    monitors = [module.params["monitor"]] if module.params["monitor"] else []
     if module.check_mode and not SOCKET.exists():
         module.exit_json(changed=True, statements=[])  # a bare host: everything would be made
     cluster = Cluster(module)
     state = cluster.state("postgres", CLUSTER)
     roles, present = RoleStatements(state["roles"]), state["databases"]
     statements = [statement for role in scratch for statement in roles.ensure(role, login=True, createdb=True)]
+    for monitor in monitors:
+        statements += roles.ensure(
+            monitor, login=True, limit=MONITOR_CONNECTIONS, member_of="pg_monitor", inherits=True
+        )
     statements += [statement for wanted in databases for statement in roles_of(wanted, settings, roles)]
-    known = {wanted[kind] for wanted in databases for kind in ("owner", "migrator", "user")} | set(scratch)
+    known = {wanted[kind] for wanted in databases for kind in ("owner", "migrator", "user")} | {*scratch, *monitors}
     cluster.run("postgres", statements + roles.retire_unknown(known))
     statements = [statement for wanted in databases for statement in database_statements(wanted, present)]
-    statements += connect_statements("postgres", set(present["postgres"]["acl"]), scratch)
+    statements += connect_statements("postgres", set(present["postgres"]["acl"]), [*scratch, *monitors])
     statements += connect_statements("template1", set(present["template1"]["acl"]), [])
     statements += [] if "pg_stat_statements" in state["extensions"] else ["CREATE EXTENSION pg_stat_statements"]
     cluster.run("postgres", statements)

@@ -28,9 +28,9 @@ class RoleStatements:
 
     def ensure(
         self, name: str, *, login: bool, limit: int = -1, settings: Mapping[str, str] | None = None,
-        member_of: str = "", createdb: bool = False,
+        member_of: str = "", inherits: bool = False, createdb: bool = False,
     ) -> list[str]:  # fmt: skip
-        """Create or change the role."""
+        """Create or change the role. Of the role it is a member of it has all rights (`inherits`), or asks for them."""
         present = self.roles.get(name)
         state = present or {"login": False, "limit": -1, "createdb": False, "settings": [], "memberships": {}}
         role = quoted(name)
@@ -47,8 +47,9 @@ class RoleStatements:
         # By name: whether it becomes the other role only by asking (SET), as a migrator shall.
         held = state["memberships"] or {}
         statements += [f"REVOKE {quoted(other)} FROM {role}" for other in held if other != member_of]
-        if member_of and not held.get(member_of):
-            statements.append(f"GRANT {quoted(member_of)} TO {role} WITH INHERIT FALSE, SET TRUE")
+        if member_of and held.get(member_of) is not (not inherits):
+            options = "INHERIT TRUE, SET FALSE" if inherits else "INHERIT FALSE, SET TRUE"
+            statements.append(f"GRANT {quoted(member_of)} TO {role} WITH {options}")
         return statements
 
     def retire_unknown(self, known: set[str]) -> list[str]:

@@ -49,6 +49,10 @@ def test_the_ports_of_both_colours_and_of_the_platform_are_needed() -> None:
     assert plan == {
         80: "nginx.service", 443: "nginx.service", 8080: "nginx.service", 5672: "rabbitmq-server.service",
         15672: "rabbitmq-server.service", 8081: "longhouse-*", 8181: "longhouse-*",
+        9081: "longhouse-*", 9181: "longhouse-*", 15692: "rabbitmq-server.service", 9090: "prometheus.service",
+        9093: "prometheus-alertmanager.service", 9100: "prometheus-node-exporter.service",
+        9113: "prometheus-nginx-exporter.service", 9115: "prometheus-blackbox-exporter.service",
+        9121: "prometheus-redis-exporter.service", 9187: "prometheus-postgres-exporter.service",
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ def test_the_least_entry_becomes_a_whole_record() -> None:
             "state": "live",
             "port": 8082,
             "ports": {"blue": 8082, "green": 8182},
+            "metrics_ports": {"blue": 9082, "green": 9182},
             "path": "services/order",
             "app": "order.main:app",
             "web": {"workers": 2, "timeout": 30, "interface": "chassis"},

@@ -32,6 +32,7 @@ PROJECTIONS: dict[str, Projection] = {
     "catalogue_redis_users": filters("redis")["catalogue_redis_users"],
     "catalogue_releases": lambda records, _: filters("release")["catalogue_releases"](records),
     "catalogue_buildable": lambda records, _: filters("release")["catalogue_buildable"](records),
+    "catalogue_scrapes": lambda records, _: filters("prometheus")["catalogue_scrapes"](records),
     "catalogue_topology": filters("rabbitmq")["catalogue_topology"],
     "catalogue_units": lambda records, secrets: filters("units")["catalogue_units"](records, PLATFORM, secrets),
 }
@@ -91,7 +92,7 @@ def test_no_secret_of_a_service_leaves_it_but_by_its_own_way(name: str) -> None:
     secrets = catalogue_secrets(records, MASTER)
     text = json.dumps(PROJECTIONS[name](records, secrets))
     shown = {key for key, value in secrets.items() if json.dumps(value)[1:-1] in text}
-    assert shown == (set(secrets) - {"jwks"} if name == "catalogue_credentials" else set())
+    assert shown == (set(secrets) - {"jwks", "redis/exporter_password"} if name == "catalogue_credentials" else set())
 
 
 def test_settings_cannot_take_the_place_of_what_the_platform_writes() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from tests.unit.plugins import filters
 
 users = filters("redis")["catalogue_redis_users"]
+EXPORTER = "longhouse-exporter"
 
 
 def service(name: str, *redis: str, state: str = "live") -> dict[str, Any]:
@@ -15,14 +16,15 @@ def service(name: str, *redis: str, state: str = "live") -> dict[str, Any]:
 
 
 def rules(*services: dict[str, Any]) -> dict[str, dict[str, list[str]]]:
-    found = users(list(services), {f"{one['name']}/redis_password": f"password of {one['name']}" for one in services})
+    secrets = {f"{one['name']}/redis_password": f"password of {one['name']}" for one in services}
+    found = users(list(services), secrets | {"redis/exporter_password": "password of the exporter"})
     return {instance: {name: line.split() for name, line in who.items()} for instance, who in found.items()}
 
 
 def test_a_service_is_in_the_instances_it_lists_and_reads_what_is_shared() -> None:
     found = rules(service("order", "cache"), service("user", "cache", "state"), service("notification"))
-    assert set(found["cache"]) == {"order", "user"}
-    assert set(found["state"]) == {"order", "user", "notification"}
+    assert set(found["cache"]) == {EXPORTER, "order", "user"}
+    assert set(found["state"]) == {EXPORTER, "order", "user", "notification"}
 
 
 def test_keys_are_one_s_own() -> None:
@@ -50,4 +52,11 @@ def test_passwords_travel_as_hashes() -> None:
 
 
 def test_a_retired_service_has_no_user() -> None:
-    assert rules(service("gone", "cache", "state", state="retired")) == {"cache": {}, "state": {}}
+    found = rules(service("gone", "cache", "state", state="retired"))
+    assert [set(who) for who in found.values()] == [{EXPORTER}, {EXPORTER}]
+
+
+def test_the_exporter_sees_numbers_and_no_key() -> None:
+    for who in rules().values():
+        granted = {word for word in who[EXPORTER] if word[0] in "+~%&"}
+        assert granted == {"+ping", "+info", "+slowlog|len", "+latency|latest"}

@@ -111,8 +111,8 @@ def test_the_fleet_runs_what_the_catalogue_says() -> None:
 
 def test_each_colour_has_its_own_port_and_socket() -> None:
     files = units["units_configuration_files"](list(records().values()), SYSTEMD)["order"]
-    assert "PORT=8082\nSOCKET=/run/longhouse/order/blue.sock" in files["blue.env"]
-    assert "PORT=8182\nSOCKET=/run/longhouse/order/green.sock" in files["green.env"]
+    assert "PORT=8082\nMETRICS_PORT=9082\nSOCKET=/run/longhouse/order/blue.sock" in files["blue.env"]
+    assert "PORT=8182\nMETRICS_PORT=9182\nSOCKET=/run/longhouse/order/green.sock" in files["green.env"]
     assert 'DATABASE_URL="postgresql+psycopg:///longhouse_order?host=/run/postgresql"' in files["env"]
 
 

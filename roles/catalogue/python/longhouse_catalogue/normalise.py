@@ -8,7 +8,7 @@ from typing import Any
 from longhouse_catalogue.entry import entry_problems
 from longhouse_catalogue.neighbours import neighbour_problems
 from longhouse_catalogue.overrides import PLACE, overridden
-from longhouse_catalogue.ports import GREEN_OFFSET
+from longhouse_catalogue.ports import GREEN_OFFSET, METRICS_OFFSET
 from longhouse_catalogue.reading import CatalogueError
 from longhouse_catalogue.shape import Shape, entry_options, top_key
 
@@ -63,6 +63,10 @@ def record(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **entry,
         "ports": {"blue": entry["port"], "green": entry["port"] + GREEN_OFFSET},
+        "metrics_ports": {
+            "blue": entry["port"] + METRICS_OFFSET,
+            "green": entry["port"] + METRICS_OFFSET + GREEN_OFFSET,
+        },
         "credentials": [*entry["credentials"], *entry["supplied"]],
         "limits": {
             **limits,

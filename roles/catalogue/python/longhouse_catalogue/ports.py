@@ -9,6 +9,9 @@ GREEN_OFFSET = 100
 METRICS_OFFSET = 1000
 PLATFORM_PORTS = {
     5432: "PostgreSQL", 5672: "RabbitMQ", 8080: "the internal edge", 15672: "RabbitMQ's management",
+    15692: "RabbitMQ's metrics",
+    9090: "Prometheus", 9093: "Alertmanager", 9100: "node-exporter", 9113: "nginx-exporter", 9115: "blackbox-exporter",
+    9121: "redis-exporter", 9187: "postgres-exporter",
 }  # fmt: skip
 
 
@@ -29,13 +32,17 @@ def free_port(taken: set[int], beginning: int) -> int:
 def port_plan(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What may listen where: [{port, unit}], unit being a glob of systemd unit names."""
     platform = {80: "nginx.service", 443: "nginx.service", 8080: "nginx.service",
-                5672: "rabbitmq-server.service", 15672: "rabbitmq-server.service"}  # fmt: skip
+                5672: "rabbitmq-server.service", 15672: "rabbitmq-server.service",
+                15692: "rabbitmq-server.service", 9090: "prometheus.service", 9093: "prometheus-alertmanager.service",
+                9100: "prometheus-node-exporter.service", 9113: "prometheus-nginx-exporter.service",
+                9115: "prometheus-blackbox-exporter.service", 9121: "prometheus-redis-exporter.service",
+                9187: "prometheus-postgres-exporter.service"}  # fmt: skip
     plan = [{"port": port, "unit": unit} for port, unit in platform.items()]
     # Any unit of ours: when two services swap ports, each still holds what the other is to get.
     plan.extend(
         {"port": number, "unit": "longhouse-*"}
         for record in records
         if record["state"] != "retired"
-        for number in record["ports"].values()
+        for number in (*record["ports"].values(), *record["metrics_ports"].values())
     )
     return plan

@@ -1,10 +1,12 @@
 """The one way to build a web application of a service."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import wraps
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from prometheus_client.metrics_core import Metric
 from redis.asyncio import Redis
 from sqlalchemy import text
 from starlette.middleware import Middleware
@@ -16,6 +18,7 @@ from chassis.body_limit import BodyLimitMiddleware
 from chassis.database.engines import Database
 from chassis.health import Check, health_router
 from chassis.observability.access import AccessMiddleware
+from chassis.observability.exposition import MetricsEndpoint, Sample
 from chassis.observability.logs import configure_logging
 from chassis.openapi import describe
 from chassis.resources import Resources, open_resources
@@ -24,6 +27,7 @@ from chassis.security.verifier import Verifier
 from chassis.settings import ServiceSettings
 from chassis.watchdog import keep_watchdog
 
+ResourceSample = Callable[[Resources], Awaitable[Sequence[Metric]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -31,7 +35,9 @@ class Application(FastAPI):
     """FastAPI with our access layer around everything, also around its own 500 handler, and our document."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return AccessMiddleware(super().build_middleware_stack(), draining_flag=self.state.settings.draining_flag)
+        settings: ServiceSettings = self.state.settings
+        inner = AccessMiddleware(super().build_middleware_stack(), draining_flag=settings.draining_flag)
+        return MetricsEndpoint(inner, settings, self.state.samples)
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -73,6 +79,14 @@ def _standard_checks(resources: Resources) -> dict[str, Check]:
     return checks
 
 
+def _bound(app: FastAPI, sample: ResourceSample) -> Sample:
+    @wraps(sample)
+    async def bound() -> Sequence[Metric]:
+        return await sample(app.state.resources)
+
+    return bound
+
+
 def create_app(
     *,
     title: str,
@@ -80,12 +94,13 @@ def create_app(
     routers: Sequence[APIRouter],
     checks: Mapping[str, Check] | None = None,
     lifespan: Lifespan | None = None,
+    samples: Sequence[ResourceSample] = (),
 ) -> FastAPI:
     """Build a service's application.
 
     ``routers`` carry their full prefix (metric labels need it). ``checks`` are added to those of the resources.
     ``lifespan`` runs inside ours: ``app.state.resources`` is open. ``app.state`` also has ``settings``, ``verifier``
-    and ``ended_sessions``.
+    and ``ended_sessions``. ``samples`` are looked up at each scrape of the metrics.
     """
     configure_logging(settings)
     failpoints.enable(settings)
@@ -112,6 +127,7 @@ def create_app(
         middleware=[Middleware(BodyLimitMiddleware, limit=settings.body_limit)],
     )
     app.state.settings = settings
+    app.state.samples = [_bound(app, sample) for sample in samples]
     app.state.verifier = Verifier(settings.jwks_file, issuer=settings.token_issuer, audience=settings.token_audience)
     problem_handlers.install(app)
     all_routers = [*routers, health_router(settings, all_checks)]

@@ -1,6 +1,6 @@
 """gunicorn's configuration of every service; the unit's environment decides the rest.
 
-SOCKET, PORT, SERVICE; WEB_CONCURRENCY (workers, default 2); WEB_TIMEOUT (seconds, default 30).
+SOCKET, PORT, METRICS_PORT, SERVICE; WEB_CONCURRENCY (workers, default 2); WEB_TIMEOUT (seconds, default 30).
 """
 
 import gc
@@ -9,6 +9,9 @@ import os
 bind = [f"unix:{os.environ['SOCKET']}"] if os.environ.get("SOCKET") else []
 if os.environ.get("PORT"):
     bind.append(f"127.0.0.1:{os.environ['PORT']}")
+
+if os.environ.get("METRICS_PORT"):
+    bind.append(f"127.0.0.1:{os.environ['METRICS_PORT']}")
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "chassis.worker.Worker"

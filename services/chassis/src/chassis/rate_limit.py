@@ -10,14 +10,14 @@ from time import time
 from limits import parse
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chassis.observability.logs import get_logger
-from chassis.observability.metrics import Counter
 
 _log = get_logger(__name__)
-_failures = Counter("rate_limit_failures_total", "Checks that passed because Redis did not answer")
+_failures = Counter("longhouse_rate_limit_failures_total", "Checks that passed because Redis did not answer")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class RateLimiter:
                 return Allowance(allowed=True)
             stats = await self._window.get_window_stats(self._item, key)
         except RedisError as error:
-            _failures.increment()
+            _failures.inc()
             _log.warning("rate limit not checked", error=type(error).__name__)
             return Allowance(allowed=True)
         return Allowance(allowed=False, retry_after=max(1, ceil(stats.reset_time - time())))
@@ -58,5 +58,5 @@ class RateLimiter:
         try:
             await self._window.clear(self._item, key)
         except RedisError as error:
-            _failures.increment()
+            _failures.inc()
             _log.warning("rate limit not cleared", error=type(error).__name__)

@@ -52,6 +52,8 @@ class ServiceSettings(_Settings):
     release: str = "unreleased"
     port: int = 0
     socket: str = ""
+    metrics_port: int = 0
+    metrics_dirs: str = ""
     environment: Literal["sandbox", "staging", "production"] = "sandbox"
 
     database_url: str = ""
@@ -90,6 +92,11 @@ class ServiceSettings(_Settings):
     def token_issuer(self) -> str:
         """``iss`` of access tokens: the address people use."""
         return self.public_url.rstrip("/")
+
+    @property
+    def metrics_folders(self) -> list[Path]:
+        """Where the processes of this colour keep their numbers (``METRICS_DIRS``, separated by colons)."""
+        return [Path(folder) for folder in self.metrics_dirs.split(":") if folder]
 
     @property
     def draining_flag(self) -> Path | None:

@@ -8,6 +8,7 @@ from celery.signals import setup_logging  # type: ignore[import-untyped]
 from kombu.entity import Exchange, Queue
 
 from chassis.observability.logs import configure_logging
+from chassis.observability.tasks import count_tasks
 from chassis.settings import load_settings
 from notifications.delivery.reminders import SWEEP_TASK, TASKS_EXCHANGE, queue_of
 from notifications.notifications.status import Channel
@@ -91,6 +92,7 @@ def _broker_url(settings: NotificationSettings) -> str:
 settings = load_settings(NotificationSettings)
 app = Celery("notifications", set_as_current=True)
 app.conf.update(configuration(settings))
+count_tasks()
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from chassis.app import create_app
+from chassis.messaging.outbox import outbox_depth
 from chassis.resources import Resources
 from chassis.settings import ServiceSettings
 from chassis.upstream.breaker import Breaker
@@ -28,4 +29,10 @@ def build_application(settings: ServiceSettings) -> FastAPI:
         app.state.desk = OrderDesk(resources.clock)
         yield
 
-    return create_app(title="Longhouse order service", settings=settings, routers=[routes.router], lifespan=lifespan)
+    return create_app(
+        title="Longhouse order service",
+        settings=settings,
+        routers=[routes.router],
+        lifespan=lifespan,
+        samples=[outbox_depth],
+    )

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from chassis.app import create_app
+from chassis.messaging.outbox import outbox_depth
 from chassis.rate_limit import RateLimiter
 from chassis.resources import NotConfiguredError, Resources
 from users.accounts import routes as account_routes
@@ -67,6 +68,7 @@ def build_application(settings: UserSettings) -> FastAPI:
         settings=settings,
         routers=[session_routes.router, account_routes.router, key_routes.router],
         lifespan=lifespan,
+        samples=[outbox_depth],
     )
     app.state.signer = signer
     return app

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, NewType, cast
 
 from fastapi import Depends, Request
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import failpoints
@@ -32,6 +33,15 @@ def after_commit(session: AsyncSession, action: Callable[[], Awaitable[None]]) -
     A failing action is logged and does not undo the answer: use it for caches and hints, never for facts.
     """
     session.info.setdefault(_AFTER_COMMIT, []).append(action)
+
+
+def count_after_commit(session: AsyncSession, counter: Counter, amount: float = 1) -> None:
+    """Add to ``counter`` once the transaction is committed: what was rolled back did not happen."""
+
+    async def count() -> None:
+        counter.inc(amount)
+
+    after_commit(session, count)
 
 
 async def _run_after_commit(session: AsyncSession) -> None:

@@ -20,6 +20,7 @@ from chassis.messaging.relay import BACKOFF_SECONDS
 from chassis.messaging.shutdown import Shutdown
 from chassis.observability.context import trace_context
 from chassis.observability.logs import get_logger
+from chassis.observability.metrics import event_age_seconds, events_applied
 
 MAX_TRIES = 5
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -96,6 +97,7 @@ class Delivery:
         try:
             if unknown is None:
                 applied = self._application.apply(event)
+                _count_applied(event, first_time=applied)
                 log.info("event applied" if applied else "event was applied before", type=event.type)
         except DatabaseUnavailable as error:
             return self._postpone(message, error)
@@ -104,6 +106,7 @@ class Delivery:
         except Exception as error:
             self._widen()
             tries = delivery_count(message) + 1
+            events_applied.labels(event.type, "failed").inc()
             log.warning("handler failed", type=event.type, tries=tries, exc_info=True)
             if tries < MAX_TRIES:
                 pause = RETRY_SECONDS[tries - 1]
@@ -129,6 +132,7 @@ class Delivery:
             bury(self._connect, message, queue=self._queue, reason=reason)
         except BrokerUnavailable as error:
             return self._postpone(message, error)
+        events_applied.labels("", "dead").inc()
         log.error("message went to the dead letters", queue=self._queue, reason=reason)
         self._acknowledge(message)
         return True
@@ -158,6 +162,12 @@ class Delivery:
             with broker_errors():
                 self._channel.basic_cancel(self._tag)
             self._consume(prefetch=PREFETCH)
+
+
+def _count_applied(event: Event, *, first_time: bool) -> None:
+    events_applied.labels(event.type, "applied" if first_time else "repeated").inc()
+    if first_time:
+        event_age_seconds.labels(event.type).observe(max(0.0, time.time() - event.time.timestamp()))
 
 
 def _brief(error: Exception) -> str:

@@ -20,6 +20,7 @@ from chassis.messaging.shutdown import Shutdown
 from chassis.messaging.topology import EVENTS_EXCHANGE
 from chassis.observability.context import trace_context
 from chassis.observability.logs import get_logger
+from chassis.observability.metrics import events_published
 
 BATCH = 100
 BUSY_SECONDS = 0.05
@@ -153,6 +154,7 @@ def _outgoing(row: Claim, exchange: str) -> Outgoing:
 
 
 def _report(row: Claim, outcome: Outcome) -> None:
+    events_published.labels(row.type, outcome.verdict).inc()
     with trace_context.bind(traceparent=row.traceparent, request_id=row.request_id, event_id=str(row.id)):
         if outcome.verdict is Verdict.CONFIRMED:
             log.info("event published", type=row.type)

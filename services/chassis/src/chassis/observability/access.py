@@ -19,6 +19,7 @@ from chassis.observability.context import (
     trace_id_of,
 )
 from chassis.observability.logs import get_logger, write_record
+from chassis.observability.metrics import observe_request
 
 _log = get_logger(__name__)
 _QUIET = {"/livez", "/readyz"}
@@ -72,7 +73,10 @@ class AccessMiddleware:
                 raise
         finally:
             if scope["path"] not in _QUIET:
-                self._record(scope, status, perf_counter() - started)
+                seconds = perf_counter() - started
+                # The router leaves the route it chose in the scope; its path is the template.
+                observe_request(scope["method"], getattr(scope.get("route"), "path", ""), status, seconds)
+                self._record(scope, status, seconds)
             trace_context.leave(token)
 
     def _draining(self) -> bool:

@@ -13,6 +13,7 @@ from notifications.channels.port import ChannelProblem, Message, Refused, Reject
 from notifications.channels.registry import Channels
 from notifications.delivery import ledger
 from notifications.delivery.ledger import Claim, Result
+from notifications.delivery.metrics import attempts, deliveries, delivery_seconds
 from notifications.delivery.patience import PatientDatabase
 from notifications.delivery.retry_policy import RetryPolicy
 from notifications.notifications.status import AttemptOutcome, Channel, DeliveryStatus
@@ -128,12 +129,16 @@ class Courier:
         return Result(outcome, DeliveryStatus.PENDING, str(problem), wait)
 
     def _report(self, claimed: Claim, result: Result, kept: bool) -> None:
+        attempts.labels(claimed.channel, result.outcome).inc()
+        if kept and result.status is not DeliveryStatus.PENDING:
+            deliveries.labels(claimed.channel, result.status).inc()
         facts = {"delivery": claimed.delivery_id, "channel": claimed.channel, "attempt": claimed.number}
         if not kept:
             log.warning("delivery was taken back during the attempt", outcome=result.outcome, **facts)
         elif result.status is DeliveryStatus.SENT:
             since = claimed.event_time or datetime.now(UTC) - claimed.age
             seconds = round((datetime.now(UTC) - since).total_seconds(), 3)
+            delivery_seconds.labels(claimed.channel, claimed.template).observe(max(0.0, seconds))
             log.info("delivered", template=claimed.template, seconds=seconds, **facts)
         elif result.status is DeliveryStatus.PENDING:
             log.warning("delivery put off", error=result.detail, retry_in=result.wait.total_seconds(), **facts)

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from chassis.clock import Clock
-from chassis.database.sessions import WriteSession
+from chassis.database.sessions import WriteSession, count_after_commit
 from chassis.messaging import outbox
 from chassis.security.principal import Principal
 from orders.orders import events, repository
@@ -12,6 +14,9 @@ from orders.orders.errors import MoveRefused, OrderNotFound
 from orders.orders.lifecycle import IllegalMoveError, Status
 from orders.orders.order import Customer, Order
 from orders.orders.schemas import PlaceOrder
+
+_orders = Counter("longhouse_orders_total", "Orders that came into a status", ["status"])
+_value = Counter("longhouse_order_value_minor_units_total", "Worth of the orders placed, in minor units", ["currency"])
 
 
 class OrderDesk:
@@ -26,6 +31,8 @@ class OrderDesk:
         order = Order.place(customer, request.lines(), currency=request.currency, now=now)
         await repository.add(db, order)
         await outbox.append(db, events.placed(order, now))
+        count_after_commit(db, _orders.labels(order.status))
+        count_after_commit(db, _value.labels(order.currency), order.total)
         return order
 
     async def move(
@@ -42,6 +49,7 @@ class OrderDesk:
             if order.move_to(wanted, now=now):
                 await repository.save_status(db, order)
                 await outbox.append(db, events.moved(order, now))
+                count_after_commit(db, _orders.labels(order.status))
         except IllegalMoveError as error:
             raise MoveRefused.of(error) from error
         return order

@@ -3,11 +3,12 @@
 from functools import partial
 from uuid import UUID
 
+from prometheus_client import Counter
 from sqlalchemy import select
 
 from chassis.clock import Clock
 from chassis.database.conflicts import translate
-from chassis.database.sessions import ReadSession, WriteSession, after_commit
+from chassis.database.sessions import ReadSession, WriteSession, after_commit, count_after_commit
 from chassis.messaging import outbox
 from chassis.pagination import PageRequest, fetch_page
 from chassis.security.principal import Principal
@@ -20,6 +21,7 @@ from users.accounts.table import Account
 from users.accounts.views import AccountViews, CachedView
 from users.sessions.store import SessionStore
 
+_registrations = Counter("longhouse_registrations_total", "Accounts made")
 _CONFLICTS = {"uq_users_email": partial(EmailTaken, "somebody has registered with this e-mail address")}
 
 
@@ -47,6 +49,7 @@ class Accounts:
         with translate(_CONFLICTS):
             await db.flush()
         await outbox.append(db, events.registered(account, self._clock.now()))
+        count_after_commit(db, _registrations)
         return account
 
     async def read(self, db: ReadSession, caller: Principal, user: UUID) -> CachedView:

@@ -8,13 +8,13 @@ import sys
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chassis.observability.logs import get_logger
-from chassis.observability.metrics import Counter
 
-_failures = Counter("user_view_cache_failures_total", "Cache calls that Redis did not answer")
+_failures = Counter("longhouse_user_view_cache_failures_total", "Cache calls that Redis did not answer")
 _log = get_logger(__name__)
 _DELETED = sys.maxsize
 
@@ -73,5 +73,5 @@ class AccountViews:
 
     @staticmethod
     def _failed(error: RedisError) -> None:
-        _failures.increment()
+        _failures.inc()
         _log.warning("user view cache does not answer", error=type(error).__name__)
