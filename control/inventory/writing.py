@@ -54,6 +54,8 @@ def inventory_of(name: str, groups: Iterable[str] | None) -> dict[str, Any]:
     chosen = list(groups or GROUPS)
     if "app" in chosen:
         chosen.append("mailsink")
+    if "postgresql" in chosen:
+        chosen.append("objectstore")
     return {group: {"hosts": {name: None}} for group in chosen}
 
 

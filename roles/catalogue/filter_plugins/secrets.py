@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 EVERY_SERVICE = ("redis_password", "broker_password", "cursor_key")
-PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password")
+PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password")
+# Of the backups' store, where the inventory names one.
+PLATFORM_SUPPLIED = ("backup/store_key", "backup/store_secret")
 SIGNING_KEY = "signing_key"
 SHORTEST_MASTER = 32
 MASTER_ADVICE = (
@@ -43,6 +45,7 @@ def catalogue_secrets(
     key = _master_key(master)
     names = [f"{record['name']}/{name}" for record in records for name in _derived_names(record)]
     foreign = [f"{record['name']}/{name}" for record in records for name in record["supplied"]]
+    foreign += PLATFORM_SUPPLIED
     live = _versions(versions or {}, [*names, *PLATFORM])
     _refuse_unknown("vault_supplied_secrets", supplied or {}, foreign)
     secrets = {name: _secret(key, name, live.get(name, [1])[0]) for name in (*names, *PLATFORM)}

@@ -22,6 +22,7 @@ Projection = Callable[[list[dict[str, Any]], dict[str, str]], Any]
 # How the plays call each of them.
 PROJECTIONS: dict[str, Projection] = {
     "catalogue_accounts": lambda records, _: filters("base")["catalogue_accounts"](records),
+    "catalogue_backups": lambda records, _: filters("backup")["catalogue_backups"](records),
     "catalogue_check": lambda records, _: filters("catalogue")["catalogue_check"](records, 200, 2000),
     "catalogue_checks": lambda records, _: filters("checks")["catalogue_checks"](records),
     "catalogue_credentials": filters("units")["catalogue_credentials"],
@@ -38,7 +39,7 @@ PROJECTIONS: dict[str, Projection] = {
 }
 NOT_PROJECTIONS = {"catalogue_read", "catalogue_normalise", "catalogue_secrets", "catalogue_inventory_problems"}
 # They must know what is retired: to remove it, or to keep its data.
-MENTION_RETIRED = {"catalogue_databases", "catalogue_releases", "catalogue_topology"}
+MENTION_RETIRED = {"catalogue_backups", "catalogue_databases", "catalogue_releases", "catalogue_topology"}
 
 each = pytest.mark.parametrize("name", PROJECTIONS)
 

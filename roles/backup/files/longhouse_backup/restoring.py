@@ -1,0 +1,68 @@
+"""Brings data back into the running cluster: all of it, or one database while the others serve. Runs as root."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from longhouse_backup import one_database, whole_cluster
+from longhouse_backup.plan import Plan
+from longhouse_backup.programs import BackupError, become_the_account
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to bring back: one database or all, from where, as it was when (None: as late as the archive goes)."""
+
+    database: str | None
+    repository: int
+    target: datetime | None
+    timeline: int | None
+    discard_newer: bool
+    empty_host: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the subcommand."""
+    parser.add_argument("--database", help="only this one; all when it is not given")
+    parser.add_argument("--repository", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--target", default="", help="a time with its zone; the end of the archive when not given")
+    parser.add_argument("--timeline", type=int, help="history to follow, to go back after a restore into the past")
+    parser.add_argument("--discard-newer", action="store_true", help="what is newer than the target may be lost")
+    parser.add_argument("--empty-host", action="store_true", help="a new host: nothing here is worth keeping")
+
+
+def request_of(arguments: argparse.Namespace) -> Request:
+    """The request that arguments ask for; raises BackupError for a time nobody can be sure about."""
+    return Request(
+        arguments.database or None, arguments.repository, _time(arguments.target), arguments.timeline,
+        arguments.discard_newer, arguments.empty_host,
+    )  # fmt: skip
+
+
+def restore(plan: Plan, request: Request) -> dict[str, Any]:
+    """Do it; returns what was done as data."""
+    if request.database is not None and request.database not in plan.databases:
+        raise BackupError(f"no database {request.database}; there are: {', '.join(sorted(plan.databases))}")
+    if request.database is not None:
+        become_the_account()
+        return one_database.restore(request.database, request.repository, request.target)
+    if not (request.discard_newer or request.empty_host):
+        whole_cluster.refuse_newer(request.target)
+    return whole_cluster.restore(request.repository, request.target, request.timeline)
+
+
+def _time(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BackupError(f"target {text!r} is no time; write it like 2026-11-21 10:00:00+00") from None
+    if parsed.tzinfo is None:
+        raise BackupError(f"target {text!r} has no zone; write it like 2026-11-21 10:00:00+00")
+    if parsed > datetime.now(UTC):
+        raise BackupError(f"target {text!r} is not over yet")
+    return parsed

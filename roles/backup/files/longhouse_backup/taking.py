@@ -1,0 +1,66 @@
+"""Takes one backup into every repository; one that cannot be reached does not keep the others from theirs."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from longhouse_backup import record
+from longhouse_backup.plan import Plan
+from longhouse_backup.programs import BackupError, pgbackrest
+
+KINDS = ("full", "diff", "incr")
+
+
+def take(plan: Plan, kind: str) -> None:
+    """A backup of `kind`; pgBackRest makes it a full one where there is none to build on.
+
+    Raises BackupError naming every repository that has none now.
+    """
+    problems = []
+    try:
+        pgbackrest("stanza-create")
+    except BackupError as error:
+        # Each repository says below whether it takes a backup without.
+        problems.append(f"stanza: {error}")
+    for repository in plan.repositories:
+        try:
+            outcome = _into(repository, kind)
+        except BackupError as error:
+            problems.append(f"repository {repository}: {error}")
+            _remember(repository, kind, {"error": str(error)})
+        else:
+            _remember(repository, outcome.pop("type"), outcome)
+    if problems:
+        raise BackupError("; ".join(problems))
+
+
+def backups_of(repository: int) -> list[dict[str, Any]]:
+    """What pgBackRest knows of the backups in a repository, oldest first."""
+    stanzas = json.loads(pgbackrest("info", "--output=json", f"--repo={repository}"))
+    return [backup for stanza in stanzas for backup in stanza["backup"]]
+
+
+def _into(repository: int, kind: str) -> dict[str, Any]:
+    started = time.monotonic()
+    # Also proves that WAL of this moment arrives: a backup ends when its last segment is archived.
+    pgbackrest("backup", f"--repo={repository}", f"--type={kind}")
+    newest = backups_of(repository)[-1]
+    return {
+        "type": newest["type"],
+        "label": newest["label"],
+        "succeeded": newest["timestamp"]["stop"],
+        "bytes": newest["info"]["repository"].get("delta", 0),
+        "seconds": round(time.monotonic() - started, 1),
+        "error": None,
+    }
+
+
+def _remember(repository: int, kind: str, outcome: dict[str, Any]) -> None:
+    def change(content: record.Record) -> None:
+        place = f"{repository}/{kind}"
+        before = content["backups"].get(place, {"label": None, "succeeded": None, "bytes": None, "seconds": None})
+        content["backups"][place] = before | outcome
+
+    record.update(change)
