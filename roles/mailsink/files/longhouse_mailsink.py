@@ -25,21 +25,21 @@ class Sink(Mailbox):
     """Other behaviours: ``silent`` answers no more; ``cut`` hangs up in the middle of the message; ``keep-and-cut``
     takes it and hangs up before it says so; ``slow`` takes 3 s over each."""
 
-    async def handle_MAIL(self, server, session, envelope, address, options):
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's names
         if answer := await self._behave("MAIL"):
             return answer
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if answer := await self._behave("RCPT"):
             return answer
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
         behaviour = _behaviour()
         if behaviour == "cut":
             server.transport.abort()
