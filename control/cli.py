@@ -69,6 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
     deploy.add_argument("--canary", default="", metavar="5,25,50", help="percent of the requests to begin with")
     deploy.add_argument("--soak", type=int, default=60, metavar="SECONDS", help="how long to look at each percentage")
     deploy.add_argument("--watch", type=int, metavar="SECONDS", help="how long to look after the switch (default 5)")
+    new = commands.add_parser("new", parents=[output], help="make a small service and its catalogue entry")
+    new.add_argument("service", metavar="SERVICE")
+    new.add_argument("--port", type=int, default=None, help="loopback port (default: the next free one)")
     commands.add_parser("lock", help="renew the hash-locked requirements files from their .in files")
     return parser
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -33,10 +34,10 @@ def sandbox(newcomer: Newcomer) -> Sandbox:
 
 
 @pytest.fixture(scope="module")
-def client(sandbox: Sandbox) -> httpx2.Client:
-    return httpx2.Client(
-        base_url=sandbox.base_url, verify=ssl.create_default_context(cafile=sandbox.ca_file), timeout=10
-    )
+def client(sandbox: Sandbox) -> Iterator[httpx2.Client]:
+    context = ssl.create_default_context(cafile=sandbox.ca_file)
+    with httpx2.Client(base_url=sandbox.base_url, verify=context, timeout=10) as found:
+        yield found
 
 
 @pytest.mark.parametrize("service", ["blog", "notes"])
@@ -94,7 +95,7 @@ def test_released_twice_without_a_failed_request(newcomer: Newcomer, sandbox: Sa
     with Readers(sandbox) as readers:
         for number, old in enumerate(("1.0.0", "1.0.1"), 1):
             newcomer.changes("services/blog/pyproject.toml", old, f"1.0.{number}")
-            newcomer.changes("services/notes/notes.py", '"""A Flask', f'"""{number} A Flask')
+            newcomer.changes("services/notes/notes.py", "-> Flask:\n", f"-> Flask:\n    # {number}\n")
             newcomer.types(deploy)
             versions.add((client.get("/health/blog").json()["version"], client.get("/health/notes").json()["version"]))
     print(f"{readers.answers.total()} requests, {readers.heard} messages, {readers.reconnects} reconnects")

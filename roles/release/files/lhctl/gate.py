@@ -61,7 +61,9 @@ class Gate:
         Raises StepFailedError, with nothing held any more, when they have not: what comes next would hit them.
         """
         if not 0 < seconds <= LONGEST_HOLD:
-            raise RefusedError(f"--seconds {seconds:g}: clients do not wait longer than {LONGEST_HOLD}; say 1 to that")
+            raise RefusedError(
+                f"--seconds {seconds:g}: clients do not wait longer than {LONGEST_HOLD}; say 1 to {LONGEST_HOLD}"
+            )
         begun = time.monotonic()
         for service in services:
             replace(self._hold(service), f"{time.time() + seconds:.3f}\n")
