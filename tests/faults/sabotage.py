@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import shlex
 import sys
+import time
 from dataclasses import dataclass
 
 from tests.e2e.sandbox import Sandbox
@@ -17,6 +18,8 @@ from tests.faults.registry import FAULTS
 from tests.faults.schedules import Event, Schedule
 from tests.faults.stage import Verdict, perform
 
+# A Celery worker that has just started takes no tasks yet, and the failpoint would be over before it does.
+WARM_UP_SECONDS = 15
 SITE_PACKAGES = "venv/lib/python3.13/site-packages"
 
 
@@ -99,6 +102,7 @@ def noticed(sandbox: Sandbox, sabotage: Sabotage) -> Verdict:
             sandbox.run(f"{colour} f={file}; cp -a $f $f.whole && {change} < $f.whole > $f.new"
                         f" && chmod 644 $f.new && mv $f.new $f && {_COMPILED_ASIDE}")  # fmt: skip
         _restart(sandbox, sabotage.service, colour)
+        time.sleep(WARM_UP_SECONDS)
         fault = FAULTS[sabotage.fault]
         schedule = Schedule(sabotage.guard, sabotage.guard, (Event(fault, 1.0, 1.0 + fault.seconds[1]),))
         return asyncio.run(perform(sandbox, schedule))
