@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.fault import Fault
+from tests.faults.fault import MISSED, Fault
 from tests.faults.processes import THAW
 
 POINTS = (
@@ -21,7 +21,7 @@ def failpoint(service: str, name: str, action: str) -> Fault:
     return Fault(
         f"{action} {service} at {name}",
         f"{arm} && mv /run/armed {folder}/{name}",
-        f"rm -f {folder}/{name}; {THAW}",
+        f"rm {folder}/{name} 2>/dev/null && echo {MISSED}; {THAW}",
         seconds=(1.5, 3.0) if action == "kill" else (3.0, 12.0),
         weight=3 if action == "kill" else 1,
     )

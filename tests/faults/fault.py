@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What a heal prints when the fault never came about: nobody passed the failpoint meanwhile.
+MISSED = "missed"
+
 
 @dataclass(frozen=True)
 class Fault:

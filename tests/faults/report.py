@@ -36,7 +36,8 @@ def totals(verdicts: Sequence[Verdict]) -> str:
     return "\n".join([
         "",
         f"schedules    {len(verdicts)}, broken {sum(bool(verdict.breaches) for verdict in verdicts)}",
-        f"faults       {sum(len(verdict.schedule.events) for verdict in verdicts)}",
+        f"faults       {sum(len(verdict.schedule.events) for verdict in verdicts)},"
+        f" of them failpoints that nobody passed {sum(verdict.missed for verdict in verdicts)}",
         f"orders       {sum(len(history.evidence.orders) for history in histories)}",
         f"events told  {sum(len(history.evidence.notifications) for history in histories)}",
         f"emails       {sum(len(history.evidence.mails) for history in histories)},"

@@ -15,6 +15,7 @@ import aiohttp
 
 from tests.e2e.sandbox import Sandbox
 from tests.faults.customers import Shop
+from tests.faults.fault import MISSED
 from tests.faults.history import Evidence, History
 from tests.faults.rules import breaches
 from tests.faults.schedules import Event, Schedule
@@ -28,25 +29,29 @@ _COLLECT = (Path(__file__).parent / "collect.py").read_text()
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one schedule went; ``recovery``: seconds from the end of the last fault until everything was in its place."""
+    """How one schedule went; ``recovery``: seconds from the end of the last fault until everything was in its place.
+
+    ``missed`` counts failpoints that nobody passed while they were armed.
+    """
 
     schedule: Schedule
     history: History
     recovery: float
     breaches: list[str]
+    missed: int = 0
 
 
 async def perform(sandbox: Sandbox, schedule: Schedule) -> Verdict:
     """Run ``schedule`` under load and judge it. All faults are healed when this returns or raises."""
     history = History()
     try:
-        recovery, found = await _perform(sandbox, schedule, history)
+        recovery, missed, found = await _perform(sandbox, schedule, history)
     except (aiohttp.ClientError, RuntimeError, ExceptionGroup) as error:
         return Verdict(schedule, history, 0.0, [f"the schedule itself failed: {_words(error)}"])
     limit = max(event.fault.recovery for event in schedule.events)
     if not found and recovery > limit:
         found = [f"recovery took {recovery:.1f} s, more than {limit:.0f} s"]
-    return Verdict(schedule, history, recovery, found)
+    return Verdict(schedule, history, recovery, found, missed)
 
 
 def _words(error: Exception) -> str:
@@ -54,30 +59,31 @@ def _words(error: Exception) -> str:
     return "; ".join(f"{type(one).__name__}: {str(one)[-500:]}" for one in inner)
 
 
-async def _perform(sandbox: Sandbox, schedule: Schedule, history: History) -> tuple[float, list[str]]:
+async def _perform(sandbox: Sandbox, schedule: Schedule, history: History) -> tuple[float, int, list[str]]:
     tag = f"f{uuid4().hex[:12]}"
     async with Shop(sandbox, history, random.Random(schedule.seed), tag) as shop:
         await shop.open(CUSTOMERS)
         try:
             async with asyncio.TaskGroup() as faults:
-                for event in schedule.events:
-                    faults.create_task(_bring_about(sandbox, event))
+                begun = [faults.create_task(_bring_about(sandbox, event)) for event in schedule.events]
         finally:
             for event in schedule.events:
                 await _shell(sandbox, event.fault.heal)
         healed = time.monotonic()
         await shop.finish()
     found = await _settle(sandbox, history, tag, healed)
-    return time.monotonic() - healed, found
+    return time.monotonic() - healed, sum(task.result() for task in begun), found
 
 
-async def _bring_about(sandbox: Sandbox, event: Event) -> None:
+async def _bring_about(sandbox: Sandbox, event: Event) -> bool:
+    """Inject, wait, heal; True when healing found that the fault had never come about."""
     await asyncio.sleep(event.begins)
     try:
         await _shell(sandbox, event.fault.inject)
         await asyncio.sleep(event.ends - event.begins)
     finally:
-        await _shell(sandbox, event.fault.heal)
+        said = await _shell(sandbox, event.fault.heal)
+    return MISSED in said
 
 
 async def _settle(sandbox: Sandbox, history: History, tag: str, healed: float) -> list[str]:

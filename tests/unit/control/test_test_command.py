@@ -1,0 +1,36 @@
+"""`./longhouse test`: options go to the suite they belong to."""
+
+from __future__ import annotations
+
+import pytest
+
+from control.testing import command
+from control.testing.suites import SUITES, Step
+
+
+def ran(monkeypatch: pytest.MonkeyPatch, *argv: str) -> list[tuple[str, ...]]:
+    """The commands that would run."""
+    commands: list[tuple[str, ...]] = []
+
+    def note(step: Step, _host: str) -> bool:
+        commands.append(step.command)
+        return True
+
+    monkeypatch.setattr(command, "_passes", note)
+    assert command.run(list(argv)) == 0
+    return commands
+
+
+def test_seed_and_schedules_reach_the_fault_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    *_, last = ran(monkeypatch, "faults", "--seed", "7", "--schedules", "200")
+    assert last[-4:] == ("--seed", "7", "--schedules", "200")
+
+
+def test_they_do_not_reach_other_suites(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = ran(monkeypatch, "unit", "faults", "--seed", "7")
+    assert [words for words in commands if "--seed" in words] == commands[-1:]
+
+
+def test_without_them_a_suite_runs_as_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    (faults,) = (suite for suite in SUITES if suite.name == "faults")
+    assert ran(monkeypatch, "faults")[-1] == faults.steps[-1].command
