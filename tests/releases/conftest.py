@@ -49,6 +49,9 @@ class EchoHost:
         self._copy(version)
         return dict(json.loads(self.run(f"lhctl deploy echo --version {version} --force --json {how}", ok=ok).stdout))
 
+    def go_back(self) -> dict[str, Any]:
+        return dict(json.loads(self.run("lhctl rollback echo --json").stdout))
+
     def begin(self, version: str, how: str) -> subprocess.Popen[str]:
         """Begin what `deploy` does and leave it to itself."""
         self._copy(version)
