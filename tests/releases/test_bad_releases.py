@@ -9,7 +9,7 @@ import pytest
 from tests.releases.clients import Clients
 from tests.releases.conftest import EchoHost
 
-CANARY = "--canary 5,50 --soak 30"
+CANARY = "--canary 5,50 --soak 10"
 
 
 def events(host: EchoHost, version: str) -> list[str]:
