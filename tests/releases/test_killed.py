@@ -10,8 +10,8 @@ import pytest
 from tests.releases.conftest import EchoHost
 
 EVERY_STEP = (
-    "install", "assign", "preflight", "migrate", "setup", "start", "smoke", "enable", "switch", "verify", "watch", "drain",
-    "handover", "settle", "finish",
+    "install", "assign", "preflight", "migrate", "setup", "start", "smoke", "enable", "switch", "verify", "watch",
+    "drain", "handover", "settle", "finish",
 )  # fmt: skip
 # Those during which most is half done; LONGHOUSE_RELEASES=<number> asks for the long form, with all of them.
 STEPS = EVERY_STEP if os.environ.get("LONGHOUSE_RELEASES") else ("preflight", "start", "watch", "handover")
