@@ -20,14 +20,18 @@ def main() -> int:
     parser.add_argument("--dist", type=Path, help="where artifacts go (default: <root>/dist)")
     parser.add_argument("--catalogue", type=Path, help="default: <root>/services/catalogue.yml")
     parser.add_argument("--architecture", default="x86_64", choices=["x86_64", "aarch64"])
+    parser.add_argument(
+        "--only-committed", default="", metavar="ENVIRONMENT", help="refuse uncommitted sources, naming who asks"
+    )
     options = parser.parse_args()
     root = options.root.resolve()
     dist = (options.dist or root / "dist").resolve()
     target = Target(options.architecture)
     try:
         artifacts = build(
-            options.services, root=root, dist_dir=dist, progress=_say, catalogue=options.catalogue, target=target
-        )
+            options.services, root=root, dist_dir=dist, progress=_say, catalogue=options.catalogue, target=target,
+            only_committed=options.only_committed,
+        )  # fmt: skip
         shipment = Shipment.of(artifacts, root=root, dist=dist, target=target, progress=_say)
     except BuildError as error:
         _say(str(error))

@@ -1,4 +1,4 @@
-"""The artifact file: a plain tar of manifest.json and our own wheels, the same bytes from the same content."""
+"""The artifact file: a plain tar of manifest, bill of materials and our own wheels; same content, same bytes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
+SBOM = "sbom.cdx.json"
 
 
-def write(path: Path, manifest: Mapping[str, Any], wheels: Mapping[str, Path]) -> None:
+def write(path: Path, manifest: Mapping[str, Any], sbom: Mapping[str, Any], wheels: Mapping[str, Path]) -> None:
     """Write `path` at once: a reader sees the whole archive or none."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     with tarfile.open(scratch, "w", format=tarfile.USTAR_FORMAT) as archive:
-        _add(archive, MANIFEST, (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode())
+        for name, document in ((MANIFEST, manifest), (SBOM, sbom)):
+            _add(archive, name, (json.dumps(document, indent=2, sort_keys=True) + "\n").encode())
         for name in sorted(wheels):
             _add(archive, f"wheels/{name}", wheels[name].read_bytes())
     os.replace(scratch, path)

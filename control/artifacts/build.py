@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from control.artifacts import archive
+from control.artifacts import archive, sbom
 from control.artifacts.dependencies import WheelStore, closure
 from control.artifacts.foreign import SERVER, application, lock_of
 from control.artifacts.lock import Lock
@@ -22,7 +22,7 @@ from control.artifacts.projects import Origin, Project, Workspace
 from control.artifacts.trees import Tree
 
 # Raised when the same sources must become a different artifact.
-FORMAT = 1
+FORMAT = 2
 SERVICES = Path("services")
 CHASSIS = "chassis"
 
@@ -37,13 +37,15 @@ def build(
     progress: Progress = lambda line: None,
     catalogue: Path | None = None,
     target: Target | None = None,
+    only_committed: str = "",
 ) -> list[Artifact]:
     """Artifacts of the named services (of all entries that are not retired when none is named), in that order.
 
     `dist_dir` receives `<service>-<version>.tar` and `wheels/`. Nothing is built twice for the same content.
+    `only_committed` names an environment that takes nothing from a dirty tree.
     :raises BuildError: one line with file, reason and fix; what was complete before stays usable.
     """
-    workshop = Workshop(root, dist_dir, progress, target or Target())
+    workshop = Workshop(root, dist_dir, progress, target or Target(), only_committed)
     entries = _entries(catalogue or root / SERVICES / "catalogue.yml", service_names)
     dist_dir.mkdir(parents=True, exist_ok=True)
     return [workshop.make(entry) for entry in entries]
@@ -66,6 +68,7 @@ class Workshop:
     dist: Path
     progress: Progress
     target: Target
+    only_committed: str = ""
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -88,8 +91,13 @@ class Workshop:
             "migrate": entry.get("migrate", ""),
             "setup": entry.get("setup", []),
         }
-        version = f"{project.version}-{_digest(content)[:10]}"
         origin = Origin.of(self.root, [*(member.folder for member in family), lock.path])
+        version = f"{project.version}-{_digest(content)[:10]}{'.dirty' if origin.dirty else ''}"
+        if self.only_committed and origin.dirty:
+            raise BuildError(
+                f"{entry['name']} {version}: its sources are not committed, and {self.only_committed} takes only what "
+                "history vouches for; commit, then deploy again"
+            )
         path = self.dist / f"{entry['name']}-{version}.tar"
         manifest = archive.read_manifest(path)
         # The same content may have been built before it was committed; then only its papers are renewed.
@@ -155,7 +163,7 @@ class Workshop:
             "commands": sorted({command for member in family for command in member.commands}),
             "wheels": [vars(wheel) for wheel in sorted([*(wheel for wheel, _ in own), *shared])],
         }
-        archive.write(path, manifest, {wheel.file: file for wheel, file in own})
+        archive.write(path, manifest, sbom.document(manifest), {wheel.file: file for wheel, file in own})
         return manifest
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.releases.clients import Clients
+
 HERE = Path(__file__).parent
 ENVIRONMENT = "/etc/longhouse/echo/env"
 STOP = "/run/echo-traffic-stops"
@@ -42,11 +44,31 @@ class EchoHost:
         result = self.run("lhctl converge --only echo --json --wait 60", ok=ok)
         return dict(json.loads(result.stdout))
 
-    def deploy(self, version: str, *, ok: bool = True) -> dict[str, Any]:
+    def deploy(self, version: str, how: str = "", *, ok: bool = True) -> dict[str, Any]:
         """Release the same code under another version name; its result."""
+        self._copy(version)
+        return dict(json.loads(self.run(f"lhctl deploy echo --version {version} --force --json {how}", ok=ok).stdout))
+
+    def go_back(self) -> dict[str, Any]:
+        return dict(json.loads(self.run("lhctl rollback echo --json").stdout))
+
+    def begin(self, version: str, how: str) -> subprocess.Popen[str]:
+        """Begin what `deploy` does and leave it to itself."""
+        self._copy(version)
+        command = [*self.ssh, f"lhctl deploy echo --version {version} --force {how}"]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+
+    def _copy(self, version: str) -> None:
         copy = f"cp -al $(readlink -f /opt/longhouse/echo/{self.status()['active']}) {version} && cd {version}"
-        self.run(f"cd /opt/longhouse/echo/releases && {copy} && rm release.env && echo RELEASE={version} > release.env")
-        return dict(json.loads(self.run(f"lhctl deploy echo --version {version} --json", ok=ok).stdout))
+        mark = f"rm release.env && echo RELEASE={version} > release.env"
+        self.run(f"cd /opt/longhouse/echo/releases && rm -rf {version} && {copy} && {mark}")
+
+    def await_share(self, count: int) -> None:
+        """Wait until a canary has `count` links."""
+        deadline = time.monotonic() + 60
+        while count not in self.status()["weights"].values():
+            assert time.monotonic() < deadline, "the canary never got its share"
+            time.sleep(0.2)
 
     def configure(self, **settings: object) -> None:
         """Change the environment of echo: a change that every release takes up. Earlier changes go."""
@@ -81,12 +103,22 @@ class EchoHost:
 @pytest.fixture(scope="session")
 def host() -> EchoHost:
     """LONGHOUSE_HOST names a sandbox host that was provisioned with tests/fixtures/echo-catalogue.yml."""
-    name = os.environ["LONGHOUSE_HOST"]
-    state = Path(os.environ.get("LONGHOUSE_STATE", ".longhouse"))
-    found = EchoHost(json.loads((state / "hosts" / f"{name}.json").read_text())["ssh"])
+    found = EchoHost(_contract()["ssh"])
     # An earlier session may have ended after a rollback, which holds the version it left.
     found.run("lhctl deploy echo --force --wait 60")
     return found
+
+
+def _contract() -> dict[str, Any]:
+    state = Path(os.environ.get("LONGHOUSE_STATE", ".longhouse"))
+    return dict(json.loads((state / "hosts" / f"{os.environ['LONGHOUSE_HOST']}.json").read_text()))
+
+
+@pytest.fixture
+def clients() -> Clients:
+    """Through the edge; a `with` block of it is under load."""
+    contract = _contract()
+    return Clients(contract["base_url"], contract["ca_file"])
 
 
 @pytest.fixture(autouse=True)

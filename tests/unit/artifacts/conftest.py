@@ -82,8 +82,8 @@ class Workspace:
             "".join(lines) + "absent==1 ; python_full_version < '3.12' \\\n    --hash=sha256:" + "0" * 64 + "\n"
         )
 
-    def build(self, *names: str, dist: Path | None = None) -> dict[str, Artifact]:
-        found = build(names, root=self.root, dist_dir=dist or self.dist)
+    def build(self, *names: str, dist: Path | None = None, only_committed: str = "") -> dict[str, Artifact]:
+        found = build(names, root=self.root, dist_dir=dist or self.dist, only_committed=only_committed)
         return {artifact.service: artifact for artifact in found}
 
     def git(self, *words: str) -> str:

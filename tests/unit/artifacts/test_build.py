@@ -38,7 +38,8 @@ def test_it_holds_own_wheels_and_names_only_the_wheels_it_needs(workspace: Works
     built = workspace.build("order", "user")
     with tarfile.open(built["order"].path) as archive:
         assert archive.getnames() == [
-            "manifest.json", "wheels/library-0.1.0-py3-none-any.whl", "wheels/order_service-0.1.0-py3-none-any.whl",
+            "manifest.json", "sbom.cdx.json", "wheels/library-0.1.0-py3-none-any.whl",
+            "wheels/order_service-0.1.0-py3-none-any.whl",
         ]  # fmt: skip
     names = {service: {wheel.name for wheel in artifact.wheels} for service, artifact in built.items()}
     assert names["order"] == {"library", "order-service", "alpha", "beta", "gamma"}
@@ -90,12 +91,12 @@ def test_nothing_to_do_takes_no_time(workspace: Workspace) -> None:
     assert time.process_time() - begun < 0.5
 
 
-def test_committing_renews_the_papers_and_not_the_version(workspace: Workspace) -> None:
+def test_an_uncommitted_tree_shows_in_the_version_and_committing_takes_the_mark_off(workspace: Workspace) -> None:
     dirty = workspace.build("user")["user"]
     commit = workspace.commit()
     clean = workspace.build("user")["user"]
     assert (dirty.dirty, clean.dirty, clean.commit) == (True, False, commit)
-    assert (dirty.version, dirty.path) == (clean.version, clean.path)
+    assert dirty.version == f"{clean.version}.dirty"
     assert manifest(clean.path)["dirty"] is False
     (workspace.root / "services/order-service/src/order_service/__init__.py").write_text("x = 1\n")
     assert not workspace.build("user")["user"].dirty
@@ -135,3 +136,26 @@ def test_unknown_and_broken_services_are_one_clear_line(workspace: Workspace) ->
     (workspace.root / "services/user-service/pyproject.toml").write_text("[project]\nname = 'user-service'\n")
     with pytest.raises(BuildError, match=r"user-service/pyproject.toml: .* lacks 'version'"):
         workspace.build("user")
+
+
+def test_the_bill_of_materials_names_every_wheel_with_its_hash(workspace: Workspace) -> None:
+    artifact = workspace.build("order")["order"]
+    with tarfile.open(artifact.path) as archive:
+        member = archive.extractfile("sbom.cdx.json")
+        assert member is not None
+        found = json.load(member)
+    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
+    assert found["metadata"]["component"]["version"] == artifact.version
+    named = {(part["name"], part["version"], part["hashes"][0]["content"]) for part in found["components"]}
+    assert named == {(wheel.name, wheel.version, wheel.sha256) for wheel in artifact.wheels}
+    assert all(part["purl"] == f"pkg:pypi/{part['name']}@{part['version']}" for part in found["components"])
+
+
+def test_a_careful_environment_takes_only_what_is_committed(workspace: Workspace) -> None:
+    workspace.commit()
+    assert not workspace.build("order", only_committed="production")["order"].dirty
+    (workspace.root / "services/order-service/src/order_service/new.py").write_text("x = 1\n")
+    with pytest.raises(BuildError, match=r"order 0\.1\.0-.*not committed, and production takes only") as refusal:
+        workspace.build("order", only_committed="production")
+    assert "\n" not in str(refusal.value)
+    assert workspace.build("order")["order"].dirty

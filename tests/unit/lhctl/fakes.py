@@ -169,6 +169,7 @@ class FakeAccess:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.caught_up = True
         self.behave: Callable[[Path, float], list[Request]] = lambda upstream, now: []
 
     @contextmanager

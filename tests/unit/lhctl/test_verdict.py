@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from lhctl.access import request_of
+from lhctl.access import Tail, request_of
 from lhctl.ports import Request
 from lhctl.verdict import Sample, at_least, objection
 
@@ -64,6 +66,22 @@ LINE = (
 def test_a_line_of_the_edge_tells_link_time_and_end() -> None:
     twice = b"unix:/run/longhouse/order/upstream/03, unix:/run/longhouse/order/upstream/17"
     assert request_of(LINE % twice) == Request(1_800_000_000.5, 502, 0.012, 17)
+
+
+def test_a_tail_has_caught_up_when_its_mark_came_through() -> None:
+    """And not before, whatever came; half a line waits for its other half."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    tail = Tail(reader, "order", "order watched by 1")
+    first, second = LINE % b"/upstream/03", LINE % b"/upstream/04"
+    os.write(writer, first + b"\n" + second[:20])
+    assert [request.link for request in tail.read()] == [3]
+    assert not tail.caught_up
+    os.write(writer, second[20:] + b"\norder watched by 1\n")
+    assert [request.link for request in tail.read()] == [4]
+    assert tail.caught_up
+    os.close(writer)
+    os.close(reader)
 
 
 @pytest.mark.parametrize("line", [LINE % b"", LINE % b"-", b"{", b'{"service":"order"}', b"[]"])

@@ -94,6 +94,27 @@ def test_nobody_asks_a_quiet_service_and_nobody_waits_for_it(world: World) -> No
     assert "no requests came" in world.layout.events.read_text()
 
 
+def test_a_log_that_is_late_is_waited_for_but_not_for_ever(world: World) -> None:
+    """On a busy host the first lines take seconds; taking that for silence would pass a bad release."""
+    crowded(world, bad="2", manner=FAILING)
+    behave, begun = world.access.behave, world.clock.time
+    late: list[Request] = []
+
+    def lagging(upstream: Path, now: float) -> list[Request]:
+        late.extend(behave(upstream, now))
+        world.access.caught_up = now - begun > 6.0
+        told = list(late) if world.access.caught_up else []
+        late[: len(told)] = []
+        return told
+
+    world.access.behave = lagging
+    assert world.converge(world.wanted("2"))["order"].failure["step"] == "watch"
+    world.access.behave, world.access.caught_up = lambda upstream, now: [], False
+    begun = world.clock.time
+    assert world.converge(world.wanted("3"))["order"].failure == {}
+    assert world.clock.time - begun < 15.0
+
+
 def test_a_web_unit_that_does_not_stay_up_goes_back(world: World) -> None:
     world.converge(world.wanted("1"))
     real = world.units.states

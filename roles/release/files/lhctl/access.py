@@ -6,14 +6,17 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lhctl.events import tell
 from lhctl.ports import Request
 
 # Enough for a picture of the time before, and read in well under a second.
-LINES_BEFORE = 3000
+LINES_BEFORE = 1000
+MARK_IDENTIFIER = "lhctl_watch"
 _LINK = re.compile(r"/upstream/(\d\d)$")
 
 
@@ -23,14 +26,16 @@ class EdgeLog:
     @contextmanager
     def follow(self, service: str) -> Iterator[Tail]:
         command = [
-            "journalctl", "--identifier=nginx_access", "--output=cat", "--follow", f"--lines={LINES_BEFORE}", "--quiet",
-            "--boot",
+            "journalctl", "--identifier=nginx_access", f"--identifier={MARK_IDENTIFIER}", "--output=cat", "--quiet",
+            "--boot", "--follow", f"--lines={LINES_BEFORE}",
         ]  # fmt: skip
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert process.stdout is not None  # noqa: S101 - asked for in the line above
         os.set_blocking(process.stdout.fileno(), False)
         try:
-            yield Tail(process.stdout.fileno(), service)
+            mark = f"{service} watched by {os.getpid()} from {time.monotonic_ns()}"
+            tell({"MESSAGE": mark, "SYSLOG_IDENTIFIER": MARK_IDENTIFIER, "PRIORITY": "7"})
+            yield Tail(process.stdout.fileno(), service, mark)
         finally:
             process.terminate()
             process.stdout.close()
@@ -38,10 +43,13 @@ class EdgeLog:
 
 
 class Tail:
-    """Lines as they come; `read` never waits."""
+    """Lines as they come; `read` never waits. On a busy host the first ones take seconds: `caught_up` says that a mark
+    left at the beginning has come through, and with it everything before it."""
 
-    def __init__(self, descriptor: int, service: str) -> None:
+    def __init__(self, descriptor: int, service: str, mark: str = "") -> None:
+        self.caught_up = not mark
         self._descriptor = descriptor
+        self._last = mark.encode()
         self._mark = f'"service":"{service}"'.encode()
         self._rest = b""
 
@@ -56,6 +64,7 @@ class Tail:
                 break
             self._rest += part
         *lines, self._rest = self._rest.split(b"\n")
+        self.caught_up = self.caught_up or self._last in lines
         found = (request_of(line) for line in lines if self._mark in line)
         return [request for request in found if request is not None]
 

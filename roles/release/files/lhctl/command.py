@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     for verb in (converge, deploy):
         _pace(verb)
 
+    plan = verbs.add_parser("plan", help="say what a deploy would change and do, and do nothing")
+    plan.add_argument("service")
+    plan.add_argument("--version", default="", help="default: what the last play brought")
+    plan.add_argument("--json", action="store_true")
+    _pace(plan)
+    plan.set_defaults(handle=_plan)
+
     for name, purpose in (
         ("promote", "give a release in its canary all requests now"),
         ("abort", "take the requests back from a release in its canary"),
@@ -129,6 +136,15 @@ def _status(options: argparse.Namespace, _: Sequence[str]) -> int:
 
     found = status.collect(_host())
     sys.stdout.write((json.dumps(found, indent=2) if options.json else status.table(found)) + "\n")
+    return 0
+
+
+def _plan(options: argparse.Namespace, _: Sequence[str]) -> int:
+    from lhctl import forecast, runs  # noqa: PLC0415
+
+    host = _host()
+    found = forecast.forecast(host, runs.wanted_by(host, options))
+    sys.stdout.write((json.dumps(found, indent=2) if options.json else forecast.as_text(found)) + "\n")
     return 0
 
 

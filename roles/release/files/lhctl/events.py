@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +70,11 @@ def _tell_journal(event: dict[str, Any], line: str) -> None:
         "LONGHOUSE_OUTCOME": event["outcome"],
         "LONGHOUSE_RUN": event["run"],
     }
+    tell(fields)
+
+
+def tell(fields: Mapping[str, Any]) -> None:
+    """Leave an entry in the journal; without a journal there is nobody to tell."""
     # Newlines would end a field in this framing; ours are one-line texts already.
     payload = "".join(f"{name}={str(value).replace(chr(10), ' ')}\n" for name, value in fields.items() if value)
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:

@@ -98,6 +98,9 @@ class Request:
 
 
 class RequestTail(Protocol):
+    caught_up: bool
+    """Whether what had happened when the tail was opened has all been told."""
+
     def read(self) -> list[Request]:
         """Requests that have ended since the last call; the first call tells of some before."""
 

@@ -93,6 +93,12 @@ def deploy(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]
     return report.as_data(Convergence(host, recorder).run(desired), host.clock.monotonic() - begun)
 
 
+def wanted_by(host: Host, options: Namespace) -> Wanted:
+    """What `deploy` with these options would ask for."""
+    (wanted,) = _paced(Desired.read(host.layout.desired).only([options.service]), options).services
+    return dataclasses.replace(wanted, version=options.version or wanted.version)
+
+
 def rollback(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
     """Back to what served before; the release left behind is not taken again by itself."""
     wanted, state = _service(host, Desired.read(host.layout.desired), options.service)

@@ -18,6 +18,8 @@ PAUSE = 0.25
 # A service nobody asks has nothing to show; its deploy does not wait for more.
 QUIET_SECONDS = 1.5
 WARM_UP_SECONDS = 1.0
+# A log that cannot be read holds a release up for so long and no longer.
+CATCH_UP_SECONDS = 10.0
 # Links were being moved in the moments before a watch begins.
 MOVING_SECONDS = 2.0
 # Not ready once may be a hiccup of its database.
@@ -77,8 +79,12 @@ class Watch:
         """Return after `seconds` (after `quiet` already when no request came), or with a wish that ends the watch."""
         clock = self.change.host.clock
         begun = clock.monotonic()
+        latest = begun + CATCH_UP_SECONDS
         while True:
             self._look_once()
+            if not self.tail.caught_up and clock.monotonic() < latest:
+                # What the log has not told yet has not been looked at.
+                begun = clock.monotonic()
             wish = wishes.read(self.change.host.layout, self.change.wanted.name)
             if wish == wishes.ABORT:
                 wishes.forget(self.change.host.layout, self.change.wanted.name)

@@ -1,0 +1,114 @@
+"""Clients of echo who come through the edge over TLS: kept HTTP/1.1 and HTTP/2 connections, and ones that come anew."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+
+import aiohttp
+import httpx2
+
+PAUSE_SECONDS = 0.02
+TIMEOUT_SECONDS = 20.0
+# Below what the edge allows per connection, so that ours are never the ones it ends.
+REQUESTS_PER_CONNECTION = 500
+SLOW_EVERY = 100
+CLIENTS = {"kept": 4, "anew": 1, "http2": 2}
+
+Ask = Callable[[str, str], Awaitable[tuple[int, str]]]
+
+
+@dataclass
+class Clients:
+    """A `with` block under load. Afterwards: `answers` by release and status, `failures` by what went wrong,
+    `spans` as (end, seconds) of each request."""
+
+    base_url: str
+    ca_file: str
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    spans: list[tuple[float, float]] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @property
+    def requests(self) -> int:
+        return sum(self.answers.values()) + len(self.failures)
+
+    def failed(self, release: str) -> int:
+        return sum(count for (who, status), count in self.answers.items() if who == release and status >= 500)
+
+    def p99(self) -> float:
+        """Seconds, of all requests but the deliberately slow ones."""
+        quick = sorted(seconds for _, seconds in self.spans if seconds < 2.0)
+        return quick[int(len(quick) * 0.99)]
+
+    def __enter__(self) -> Clients:
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()))
+        self._thread.start()
+        time.sleep(1)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        time.sleep(1)
+        self._over.set()
+        assert self._thread is not None
+        self._thread.join(timeout=60)
+
+    async def _all(self) -> None:
+        async with asyncio.TaskGroup() as people:
+            for kind, count in CLIENTS.items():
+                for number in range(count):
+                    person = self._by_http2 if kind == "http2" else self._by_http1
+                    # One each: a client writes what it can speak into its context.
+                    context = ssl.create_default_context(cafile=self.ca_file)
+                    people.create_task(person(context, number, kind == "kept"))
+
+    async def _by_http1(self, context: ssl.SSLContext, seed: int, kept: bool) -> None:
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+        while not self._over.is_set():
+            connector = aiohttp.TCPConnector(ssl=context, force_close=not kept)
+            async with aiohttp.ClientSession(self.base_url, connector=connector, timeout=timeout) as session:
+
+                async def ask(method: str, path: str, session: aiohttp.ClientSession = session) -> tuple[int, str]:
+                    body = b"x" * 100 if method == "POST" else None
+                    async with session.request(method, path, data=body) as response:
+                        return response.status, (await response.json())["version"]
+
+                await self._converse(ask, seed)
+
+    async def _by_http2(self, context: ssl.SSLContext, seed: int, _: bool) -> None:
+        while not self._over.is_set():
+            async with httpx2.AsyncClient(
+                base_url=self.base_url, verify=context, http1=False, http2=True, timeout=TIMEOUT_SECONDS
+            ) as session:
+
+                async def ask(method: str, path: str, session: httpx2.AsyncClient = session) -> tuple[int, str]:
+                    response = await session.request(method, path, content=b"x" * 100 if method == "POST" else None)
+                    return response.status_code, response.json()["version"]
+
+                await self._converse(ask, seed)
+
+    async def _converse(self, ask: Ask, seed: int) -> None:
+        for number in range(seed * 7 + 1, seed * 7 + REQUESTS_PER_CONNECTION):
+            if self._over.is_set():
+                return
+            path = "/echo/slow" if number % SLOW_EVERY == 0 else "/echo/work"
+            method = "POST" if number % 3 == 0 else "GET"
+            begun = time.time()
+            try:
+                status, release = await ask(method, path)
+            except (aiohttp.ClientError, httpx2.HTTPError, TimeoutError, ValueError, KeyError) as error:
+                self.failures.append(f"{begun:.2f} {method} {path} {error!r}")
+            else:
+                self.answers[release, status] += 1
+                self.spans.append((time.time(), time.time() - begun))
+            await asyncio.sleep(PAUSE_SECONDS)
