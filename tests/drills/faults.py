@@ -90,15 +90,6 @@ FAULTS = (
         "systemctl start $(cat /run/drill-units)",
     ),
     Fault(
-        "a table is missing",
-        "ErrorBurst",
-        180,
-        f"{_ORDER_DATABASE} 'ALTER TABLE orders RENAME TO orders_away'",
-        f"{_ORDER_DATABASE} 'ALTER TABLE orders_away RENAME TO orders'",
-        also=frozenset({"ErrorBudgetBurnsFast"}),
-        requests=True,
-    ),
-    Fault(
         "a certificate ends soon",
         "CertificateEndsSoon",
         90,
@@ -106,5 +97,15 @@ FAULTS = (
         "-days 5 -pkeyopt ec_paramgen_curve:P-256 -subj /CN=drill -keyout key.pem -out fullchain.pem 2>&1 "
         "&& systemctl reload nginx",
         "cp -a /run/drill-tls/. /etc/longhouse/tls/ && rm -r /run/drill-tls && systemctl reload nginx",
+    ),
+    # Last: what it burnt of the error budget is told for half an hour.
+    Fault(
+        "a table is missing",
+        "ErrorBurst",
+        180,
+        f"{_ORDER_DATABASE} 'ALTER TABLE orders RENAME TO orders_away'",
+        f"{_ORDER_DATABASE} 'ALTER TABLE orders_away RENAME TO orders'",
+        also=frozenset({"ErrorBudgetBurnsFast"}),
+        requests=True,
     ),
 )
