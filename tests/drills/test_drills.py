@@ -62,4 +62,5 @@ def awaited(fault: Fault, sandbox: Sandbox, customer: Client) -> Callable[[], di
 def test_people_are_written_to(sandbox: Sandbox) -> None:
     """The drills before this one reached the mailbox, with what to do."""
     mail = sandbox.email("operators@sandbox.example.com", "PostgresqlDown", within=60)
-    assert "docs/operations/stores.md#postgresqldown" in str(mail.get_payload())
+    texts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    assert any(b"docs/operations/stores.md#postgresqldown" in text for text in texts if isinstance(text, bytes))
