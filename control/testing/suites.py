@@ -123,6 +123,12 @@ SUITES: tuple[Suite, ...] = (
         options=("seed", "schedules", "only", "fault"),
     ),
     Suite(
+        "drills",
+        "something breaks on a live host: the right alert comes, and no other",
+        (Step("pytest tests/drills", _pytest("tests/drills", "-s"), {"LONGHOUSE_HOST": "{host}"}),),
+        needs_host=True,
+    ),
+    Suite(
         "host",
         "the site: converge, idempotence, check mode, changes, interruption, reboot",
         (

@@ -12,9 +12,16 @@ CLIENT = "https://127.0.0.1/health"
 
 
 def scrapes(services: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """``[{"service", "live": is it routed, "ports": {colour: metrics port}}]`` of every service not retired."""
+    """``[{"service", "live": is it routed, "ports": {colour: metrics port}}]`` of every service not retired.
+
+    A service that is not built on the chassis tells no metrics: it is probed, and has no ports here.
+    """
     return [
-        {"service": service["name"], "live": service["state"] == "live", "ports": service["metrics_ports"]}
+        {
+            "service": service["name"],
+            "live": service["state"] == "live",
+            "ports": service["metrics_ports"] if service["web"]["interface"] == "chassis" else {},
+        }
         for service in services
         if service["state"] != "retired"
     ]

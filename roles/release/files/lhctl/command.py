@@ -185,7 +185,7 @@ def _change_from_stdin(options: argparse.Namespace, words: Sequence[str]) -> int
 
 
 def _work(options: argparse.Namespace) -> dict[str, Any]:
-    from lhctl import lock, runs, steering  # noqa: PLC0415
+    from lhctl import lock, metrics, runs, steering  # noqa: PLC0415
     from lhctl.events import Recorder  # noqa: PLC0415
 
     host = _host()
@@ -199,7 +199,10 @@ def _work(options: argparse.Namespace) -> dict[str, Any]:
         "cool": runs.cool, "links": runs.restore_links,
     }  # fmt: skip
     with lock.held(host.layout.lock, options.wait, f"lhctl {options.verb}"):
-        return verbs[options.verb](host, options, recorder)
+        try:
+            return verbs[options.verb](host, options, recorder)
+        finally:
+            metrics.write(host.layout)
 
 
 def _host() -> Host:

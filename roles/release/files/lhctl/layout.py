@@ -47,6 +47,11 @@ class Layout:
         return self.root / "var/lib/longhouse"
 
     @property
+    def textfiles(self) -> Path:
+        """Where node-exporter looks for what others have to tell."""
+        return self.root / "var/lib/prometheus/node-exporter"
+
+    @property
     def events(self) -> Path:
         return self.variable / "releases.jsonl"
 

@@ -1,0 +1,66 @@
+"""Something breaks on a live host: the right alert reaches Alertmanager, and no other."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.drills.faults import FAULTS, Fault
+from tests.e2e.client import Client
+from tests.e2e.sandbox import Sandbox
+from tests.e2e.waiting import eventually
+
+ALWAYS = {"Watchdog"}
+# Twice group and resolve times, and the longest window of a rule that a drill touches.
+CLEAR_SECONDS = 420
+ACTIVE = "amtool --alertmanager.url http://127.0.0.1:9093 alert query --active --output json"
+
+
+def active(sandbox: Sandbox) -> dict[str, str]:
+    """Alert name to summary of what fires and is not kept quiet by its cause."""
+    found = json.loads(sandbox.run(ACTIVE))
+    told = {alert["labels"]["alertname"]: alert["annotations"]["summary"] for alert in found}
+    return {name: summary for name, summary in told.items() if name not in ALWAYS}
+
+
+@contextmanager
+def broken(sandbox: Sandbox, fault: Fault) -> Iterator[None]:
+    try:
+        sandbox.run(fault.breaking)
+        yield
+    finally:
+        sandbox.run(fault.mending)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_the_right_alert_comes_and_no_other(fault: Fault, sandbox: Sandbox, customer: Client) -> None:
+    eventually(lambda: not active(sandbox), within=CLEAR_SECONDS, what="quiet host before the drill")
+    with broken(sandbox, fault):
+        started = time.monotonic()
+        alerts = eventually(awaited(fault, sandbox, customer), within=fault.within, what=fault.alert)
+        print(f"{fault.name}: {fault.alert} after {time.monotonic() - started:.0f} s")
+        assert set(alerts) <= {fault.alert} | fault.also
+        assert "error" not in alerts[fault.alert]  # of a template that could not be filled in
+    eventually(lambda: not set(active(sandbox)) - fault.also, within=CLEAR_SECONDS, what="quiet host after the drill")
+
+
+def awaited(fault: Fault, sandbox: Sandbox, customer: Client) -> Callable[[], dict[str, str] | None]:
+    def look() -> dict[str, str] | None:
+        if fault.requests:
+            for _ in range(5):
+                customer.get("/api/orders")
+        alerts = active(sandbox)
+        return alerts if fault.alert in alerts else None
+
+    return look
+
+
+def test_people_are_written_to(sandbox: Sandbox) -> None:
+    """The drills before this one reached the mailbox, with what to do."""
+    mail = sandbox.email("operators@sandbox.example.com", "PostgresqlDown", within=60)
+    texts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    assert any(b"docs/operations/stores.md#postgresqldown" in text for text in texts if isinstance(text, bytes))
