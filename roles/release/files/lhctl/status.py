@@ -37,7 +37,7 @@ def _waiting(events: Overview | None, name: str) -> dict[str, Any]:
 def _backups(host: Host) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """What longhouse-backup published: backups by `<repository>/<type>`, and the last drill."""
     try:
-        record = json.loads((host.layout.root / "var/lib/longhouse/backup.json").read_text(encoding="utf-8"))
+        record = json.loads((host.layout.root / "var/lib/longhouse/backup/record.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None, None
     return record["backups"] or None, record["drill"]
