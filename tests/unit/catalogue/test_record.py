@@ -52,7 +52,7 @@ def test_the_least_entry_becomes_a_whole_record() -> None:
 def test_what_is_written_outranks_defaults_key_by_key() -> None:
     (record,) = normalise([entry(web={"workers": 4}, database={}, limits={"requests_per_second": 7, "memory": "2G"})])
     assert record["web"] == {"workers": 4, "timeout": 30, "interface": "chassis"}
-    assert record["database"] == {"pool": 5}
+    assert record["database"] == {"pool": 5, "invariants": {}}
     assert (record["limits"]["burst"], record["limits"]["memory_bytes"]) == (14, 2 * 1024**3)
 
 

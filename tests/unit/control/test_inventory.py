@@ -79,9 +79,9 @@ def test_two_hosts_share_no_secret(folder: HostFolder) -> None:
 
 def test_a_host_is_in_every_group_or_in_those_named(folder: HostFolder) -> None:
     everything = writing.inventory_of("h1", None)
-    assert set(everything) == {*writing.GROUPS, "mailsink"}
+    assert set(everything) == {*writing.GROUPS, "mailsink", "objectstore"}
     assert all(group == {"hosts": {"h1": None}} for group in everything.values())
-    assert set(writing.inventory_of("h1", ["postgresql"])) == {"postgresql"}
+    assert set(writing.inventory_of("h1", ["postgresql"])) == {"postgresql", "objectstore"}
     assert set(writing.inventory_of("h1", ["app", "redis"])) == {"app", "redis", "mailsink"}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from longhouse_backup.record import Record, read
 
 METRICS = Path("/var/lib/prometheus/node-exporter/longhouse_backup.prom")
-STATUS = Path("/var/lib/longhouse/backup.json")
+STATUS = Path("/var/lib/longhouse/backup/record.json")
 HELP = {
     "longhouse_backup_last_success_timestamp_seconds": "When the last good backup of this type ended.",
     "longhouse_backup_last_run_success": "1 when the last run of this type was good.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from longhouse_backup.programs import SERVER_BINARIES, BackupError, pgbackrest, run
+from longhouse_backup.programs import SERVER_BINARIES, BackupError, pgbackrest, psql, run
 
 FOLDER = Path("/var/lib/longhouse-backup")
 # hot_standby off: settings of the running server need not be matched. Nothing of it can reach an archive: the mode is
@@ -73,15 +74,27 @@ def _configure(data: Path, folder: Path) -> None:
 def _start(data: Path, socket: Path, log: Path) -> None:
     given = {**SETTINGS, "unix_socket_directories": str(socket)}
     options = " ".join(f"-c {name}='{value}'" for name, value in given.items())
+    control = str(SERVER_BINARIES / "pg_ctl")
+    run(control, "start", "--no-wait", f"--pgdata={data}", f"--log={log}", f"--options={options}")
+    # pg_ctl's own waiting ends when recovery begins; this cluster lets nobody in before it is over.
+    while not _answers(socket):
+        time.sleep(0.2)
+        try:
+            run(control, "status", f"--pgdata={data}")
+        except BackupError as error:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "ERROR"))]
+            # Attempts of ours to connect are refused with FATAL as well, until it is ready.
+            telling = [line for line in telling if "the database system is" not in line]
+            said = " | ".join(telling[-3:]) or str(error)
+            raise BackupError(f"the restored cluster does not come up: {said}") from error
+
+
+def _answers(socket: Path) -> bool:
     try:
-        run(
-            str(SERVER_BINARIES / "pg_ctl"), "start", "--wait", "--timeout=14400",
-            f"--pgdata={data}", f"--log={log}", f"--options={options}",
-        )  # fmt: skip
-    except BackupError as error:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
-        raise BackupError(f"the restored cluster does not start: {' | '.join(telling[-3:]) or error}") from error
+        return psql(str(socket), "postgres", "SELECT pg_is_in_recovery()") == "f"
+    except BackupError:
+        return False
 
 
 def _remove(folder: Path) -> None:

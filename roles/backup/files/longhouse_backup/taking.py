@@ -11,6 +11,9 @@ from longhouse_backup.plan import Plan
 from longhouse_backup.programs import BackupError, pgbackrest
 
 KINDS = ("full", "diff", "incr")
+# Codes of pgbackrest info.
+OK, NO_BACKUP_YET = 0, 2
+LOCK_PATIENCE = 180.0  # seconds
 
 
 def take(plan: Plan, kind: str) -> None:
@@ -20,7 +23,7 @@ def take(plan: Plan, kind: str) -> None:
     """
     problems = []
     try:
-        pgbackrest("stanza-create")
+        _make_stanza()
     except BackupError as error:
         # Each repository says below whether it takes a backup without.
         problems.append(f"stanza: {error}")
@@ -34,6 +37,25 @@ def take(plan: Plan, kind: str) -> None:
             _remember(repository, outcome.pop("type"), outcome)
     if problems:
         raise BackupError("; ".join(problems))
+
+
+def _make_stanza() -> None:
+    """In every repository that has none. The archiver, which fails until there is one, holds the same lock in turns."""
+    patience = time.monotonic() + LOCK_PATIENCE
+    while not _has_stanza():
+        try:
+            pgbackrest("stanza-create")
+        except BackupError as error:
+            if "unable to acquire lock" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(0.3)
+
+
+def _has_stanza() -> bool:
+    """Whether every repository does; one that cannot be read is said to have none."""
+    stanzas = json.loads(pgbackrest("info", "--output=json"))
+    states = [repository["status"]["code"] for stanza in stanzas for repository in stanza["repo"]]
+    return bool(states) and all(state in (OK, NO_BACKUP_YET) for state in states)
 
 
 def backups_of(repository: int) -> list[dict[str, Any]]:

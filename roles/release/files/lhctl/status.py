@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lhctl.errors import RefusedError
@@ -14,10 +15,11 @@ from lhctl.supervisor import Supervisor
 
 
 def collect(host: Host) -> dict[str, Any]:
-    """Every service that was ever released here. Backups and restore drills are null until something records them."""
+    """Every service that was ever released here. Backups and the restore drill are null until there was one."""
     events, problem = _events(host)
     services = [_service(host, name) | _waiting(events, name) for name in host.layout.known_services()]
-    return {"services": services, "events_problem": problem, "last_backup": None, "last_restore_drill": None}
+    backups, drill = _backups(host)
+    return {"services": services, "events_problem": problem, "last_backup": backups, "last_restore_drill": drill}
 
 
 def _events(host: Host) -> tuple[Overview | None, str | None]:
@@ -30,6 +32,15 @@ def _events(host: Host) -> tuple[Overview | None, str | None]:
 
 def _waiting(events: Overview | None, name: str) -> dict[str, Any]:
     return overview.of_service(events, name) if events else {"outbox": None, "queues": None}
+
+
+def _backups(host: Host) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """What longhouse-backup published: backups by `<repository>/<type>`, and the last drill."""
+    try:
+        record = json.loads((host.layout.root / "var/lib/longhouse/backup/record.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None, None
+    return record["backups"] or None, record["drill"]
 
 
 def _service(host: Host, name: str) -> dict[str, Any]:

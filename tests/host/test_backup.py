@@ -1,0 +1,33 @@
+"""What role backup promises: WAL is archived, timers run, passwords stay with the database's account."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+TIMERS = ("backup-canary", "backup-full", "backup-diff", "backup-incr", "restore-drill")
+
+
+def test_the_server_archives(host: Any) -> None:
+    result = host.run("runuser -u postgres -- psql -XqAtc 'SHOW archive_mode'")
+    assert result.stdout.strip() == "on"
+
+
+def test_every_timer_runs_and_starts_at_boot(host: Any) -> None:
+    for name in TIMERS:
+        timer = host.service(f"longhouse-{name}.timer")
+        assert timer.is_running, name
+        assert timer.is_enabled, name
+
+
+def test_passwords_are_read_by_the_database_s_account_only(host: Any) -> None:
+    secrets = host.file("/etc/pgbackrest/conf.d/longhouse-secrets.conf")
+    assert (secrets.user, secrets.group, secrets.mode) == ("root", "postgres", 0o640)
+    password = next(line.partition("=")[2] for line in secrets.content_string.splitlines() if "cipher-pass" in line)
+    assert password not in host.file("/etc/pgbackrest/pgbackrest.conf").content_string
+
+
+def test_the_plan_names_every_database_of_a_service(host: Any) -> None:
+    plan = json.loads(host.file("/etc/longhouse/backup.json").content_string)
+    assert set(plan["databases"]) == {"longhouse_user", "longhouse_order", "longhouse_notification"}
+    assert plan["databases"]["longhouse_order"]
