@@ -31,6 +31,11 @@ options:
     description: "Glob of the names in O(path) that belong to this call; others are left alone. Empty removes nothing."
     type: str
     default: ""
+  spared:
+    description: "Names that O(owned) fits and that belong to somebody else."
+    type: list
+    elements: str
+    default: []
   owner: {description: "Owner of the files.", type: str, default: root}
   group: {description: "Group of the files.", type: str, default: root}
   mode: {description: "Mode of the files, octal.", type: str, default: "0644"}
@@ -128,6 +133,7 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "files": {"type": "dict", "required": True},
             "owned": {"type": "str", "default": ""},
+            "spared": {"type": "list", "elements": "str", "default": []},
             "owner": {"type": "str", "default": "root"},
             "group": {"type": "str", "default": "root"},
             "mode": {"type": "str", "default": "0644"},
@@ -143,6 +149,7 @@ def main() -> None:
         path=Path(module.params["path"]),
         files=checked_files(module),
         owned=module.params["owned"],
+        spared=tuple(module.params["spared"]),
         mode=int(module.params["mode"], 8),
         uid=identity(module, "owner", lambda name: pwd.getpwnam(name).pw_uid),
         gid=identity(module, "group", lambda name: grp.getgrnam(name).gr_gid),

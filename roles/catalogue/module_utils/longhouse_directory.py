@@ -19,6 +19,8 @@ class Present:
     mode: int
     uid: int
     gid: int
+    # Names that `owned` fits although another call looks after them.
+    spared: tuple[str, ...] = ()
     target: str = ""
 
 
@@ -47,6 +49,8 @@ class Directory:
     uid: int | None
     gid: int | None
     created: bool = False
+    # Names that `owned` fits although another call looks after them.
+    spared: tuple[str, ...] = ()
 
     def plan(self) -> Plan:
         """Names to write, to adjust and to remove; raises IsADirectoryError for a directory in the way."""
@@ -63,7 +67,7 @@ class Directory:
 
     def _surplus(self, name: str) -> bool:
         owned = fnmatchcase(name, self.owned) and not name.startswith(".")
-        return owned and name not in self.files and self.present(name) is not None
+        return owned and name not in self.files and name not in self.spared and self.present(name) is not None
 
     def present(self, name: str) -> Present | None:
         """What is at `name`, or None."""

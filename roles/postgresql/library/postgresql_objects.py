@@ -60,7 +60,7 @@ CONNECTED_MIGRATORS = 4
 MONITOR_CONNECTIONS = 3
 SOCKET = Path("/run/postgresql/.s.PGSQL.5432")
 
-GRANTEE = "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END"
+GRANTEE = "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee)::text END"
 
 CLUSTER = f"""
 SELECT json_build_object(

@@ -56,6 +56,14 @@ def test_only_the_changed_file_is_written(reconcile: Run, directory: Path) -> No
     assert (directory / "a.conf").stat().st_ino == untouched
 
 
+def test_leaves_what_it_is_told_to_spare(reconcile: Run, directory: Path) -> None:
+    for name in ("longhouse-old.conf", "longhouse-theirs.conf"):
+        (directory / name).write_text("x\n")
+    answer = reconcile({}, owned="longhouse-*.conf", spared=["longhouse-theirs.conf"])
+    assert answer["removed"] == ["longhouse-old.conf"]
+    assert set(contents(directory)) == {"longhouse-theirs.conf"}
+
+
 def test_removes_what_it_owns_and_leaves_the_rest(reconcile: Run, directory: Path) -> None:
     (directory / "longhouse-old.conf").write_text("old\n")
     (directory / "default.conf").write_text("of the distribution\n")

@@ -12,7 +12,13 @@ from typing import Any
 from lhctl.errors import RefusedError
 
 STATES = ("planned", "live", "retired")
-_TYPES = {"str": {str}, "bool": {bool}, "int": {int}, "float": {int, float}, "tuple[int, ...]": {tuple}}
+_TYPES: dict[str, set[type]] = {
+    "str": {str},
+    "bool": {bool},
+    "int": {int},
+    "float": {int, float},
+    "tuple[int, ...]": {tuple},
+}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,19}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 

@@ -88,7 +88,9 @@ async def test_the_files_of_all_processes_are_summed_up(
         folders.append(tmp_path / name)
         folders[-1].mkdir()
         monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folders[-1]))
-        value = values.MultiProcessValue(lambda: 1)("counter", "jobs_total", "jobs_total", (), (), "Jobs")
+        value = values.MultiProcessValue(lambda: 1)(  # type: ignore[no-untyped-call]
+            "counter", "jobs_total", "jobs_total", (), (), "Jobs"
+        )
         value.inc(amount)
     settings = ServiceSettings(
         **{**bare_settings, "log_level": "ERROR", "metrics_port": PORT, "metrics_dirs": ":".join(map(str, folders))}
