@@ -19,8 +19,6 @@ class Present:
     mode: int
     uid: int
     gid: int
-    # Names that `owned` fits although another call looks after them.
-    spared: tuple[str, ...] = ()
     target: str = ""
 
 
