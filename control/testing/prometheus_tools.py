@@ -13,7 +13,8 @@ from pathlib import Path
 from control import layout
 from control.locking import locked
 
-PACKAGES = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
+# Packages that may hold a tool, by Debian release: promtool has one of its own since Debian 13.
+PACKAGES = {"promtool": ("promtool", "prometheus"), "amtool": ("prometheus-alertmanager",)}
 
 
 def tool(name: str) -> str:
@@ -24,8 +25,11 @@ def tool(name: str) -> str:
     path = folder / "usr" / "bin" / name
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
-        if not path.exists():
-            _unpack(PACKAGES[name], folder)
+        for package in PACKAGES[name]:
+            if not path.exists():
+                _unpack(package, folder)
+    if not path.exists():
+        raise FileNotFoundError(f"none of the packages {', '.join(PACKAGES[name])} brought {name}; install it by hand")
     return str(path)
 
 
@@ -35,6 +39,7 @@ def _unpack(package: str, folder: Path) -> None:
         if not kept:
             # apt drops to its own user for downloads, which must be able to write here.
             Path(place).chmod(0o777)
-            subprocess.run(["apt-get", "download", "--quiet", package], cwd=place, check=True)
+            subprocess.run(["apt-get", "download", "--quiet", package], cwd=place, check=False)
             kept = sorted(Path(place).glob("*.deb"))
-        subprocess.run(["dpkg-deb", "--extract", str(kept[-1]), str(folder)], check=True)
+        for file in kept[-1:]:
+            subprocess.run(["dpkg-deb", "--extract", str(file), str(folder)], check=True)

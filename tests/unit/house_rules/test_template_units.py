@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from tests.unit.sources import ROOT
+from tests.unit.plugins import ROOT
 
 TEMPLATE_UNIT = re.compile(r"\blonghouse-[a-z-]+@\.service(?=[\"':\s])")
 
