@@ -123,12 +123,13 @@ async def test_no_free_connection_is_503_in_time(client: Client, monkeypatch: py
     assert sorted(statuses) == [200, 200, 503, 503]
 
 
-async def test_a_restarted_database_costs_answers_only_once(client: Client, database: str) -> None:
+async def test_a_restarted_database_costs_no_answer(client: Client, database: str) -> None:
     await client.get("/api/parents/1")
     with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            # Returns when they are gone: the pool looks whether the server has hung up.
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     statuses = [(await client.get("/api/parents/1")).status_code for _ in range(3)]
-    assert statuses == [503, 200, 200]
+    assert statuses == [200, 200, 200]

@@ -121,8 +121,11 @@ class Processes:
 
     def start(self, source: str) -> subprocess.Popen[str]:
         """Run ``source``, in which ``settings`` is defined."""
-        values: dict[str, str | None] = {"service": self.settings.service, "database_url": self.settings.database_url}
-        values |= {"broker_url": self.settings.broker_url, "broker_password": None}
+        values: dict[str, str | bool | None] = {
+            "service": self.settings.service,
+            "database_url": self.settings.database_url,
+        }
+        values |= {"broker_url": self.settings.broker_url, "broker_password": None, "failpoints": False}
         source = f"from types import SimpleNamespace\nsettings = SimpleNamespace(**{values!r})\n{source}"
         process = subprocess.Popen([sys.executable, "-c", source], stderr=subprocess.PIPE, text=True)
         self.running.append(process)

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -10,6 +11,7 @@ import pytest
 from chassis.messaging import topology
 from chassis.messaging.application import Application
 from chassis.messaging.envelope import Event
+from chassis.messaging.inbox import RETENTION
 from chassis.messaging.relay import no_checkpoint
 
 Eventually = Callable[..., None]
@@ -96,8 +98,8 @@ def test_sigterm_finishes_the_work_in_hand(
 
 
 def test_old_inbox_rows_go(database: Any, settings: Any) -> None:
-    database.execute("INSERT INTO inbox VALUES ('q', gen_random_uuid(), now() - interval '15 days')")
-    database.execute("INSERT INTO inbox VALUES ('q', gen_random_uuid(), now() - interval '13 days')")
+    for age in (RETENTION + timedelta(days=1), RETENTION - timedelta(days=1)):
+        database.execute("INSERT INTO inbox VALUES ('q', gen_random_uuid(), now() - %s)", (age,))
     database.execute("INSERT INTO applied VALUES (NULL, 'old')")
     application = Application(settings, "q", {}, no_checkpoint, chores=["DELETE FROM applied"])
     application.do_chores()
