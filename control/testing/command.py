@@ -17,20 +17,28 @@ TEST_HOST = "test"
 
 
 def run(argv: list[str]) -> int:
-    """Run the named suites (all of them when none is named); 0 when every one passed, 1 otherwise."""
+    """Run the named suites (all but the long ones when none is named); 0 when every one passed, 1 otherwise."""
     arguments = _parse(argv)
-    chosen = [suite for suite in SUITES if not arguments.suites or suite.name in arguments.suites]
+    chosen = [suite for suite in SUITES if _is_chosen(suite, arguments.suites)]
     results = [(suite, *_timed(suite, arguments.host, _options_of(suite, arguments))) for suite in chosen]
     print()
     for suite, passed, seconds in results:
         print(f"{'passed' if passed else 'FAILED'}  {suite.name:<10} {seconds:7.1f} s  {suite.promise}")
     failed = sum(not passed for _, passed, _ in results)
     print(f"\n{len(results) - failed} passed, {failed} failed")
+    if not arguments.suites:
+        print(f"the long ones run when they are named: {', '.join(suite.name for suite in SUITES if suite.when_named)}")
     return 1 if failed else 0
 
 
+def _is_chosen(suite: Suite, named: list[str]) -> bool:
+    return suite.name in named if named else not suite.when_named
+
+
 def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="longhouse test", description="Run the test suites; all of them by default.")
+    parser = argparse.ArgumentParser(
+        prog="longhouse test", description="Run the test suites; by default all but the long ones, which it names."
+    )
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=" ".join(suite.name for suite in SUITES))
     parser.add_argument("--host", default=TEST_HOST, help="sandbox host of suites that need one (%(default)s)")
     faults = parser.add_argument_group("of the suite faults")

@@ -34,3 +34,14 @@ def test_they_do_not_reach_other_suites(monkeypatch: pytest.MonkeyPatch) -> None
 def test_without_them_a_suite_runs_as_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
     (faults,) = (suite for suite in SUITES if suite.name == "faults")
     assert ran(monkeypatch, "faults")[-1] == faults.steps[-1].command
+
+
+def test_long_suites_run_when_they_are_named_and_are_told_when_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (releases,) = (suite for suite in SUITES if suite.name == "releases")
+    commands = ran(monkeypatch)
+    assert releases.steps[-1].command not in commands
+    assert {step.command for suite in SUITES if not suite.when_named for step in suite.steps} <= set(commands)
+    assert "the long ones run when they are named: drills, releases, foreign" in capsys.readouterr().out
+    assert releases.steps[-1].command in ran(monkeypatch, "releases")
