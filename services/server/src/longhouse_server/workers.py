@@ -11,6 +11,8 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
+from longhouse_server.identity import Identity
+
 BEAT_SECONDS = 5
 
 
@@ -45,6 +47,7 @@ class AsgiWorker(UvicornWorker):  # type: ignore[misc]
         "forwarded_allow_ips": "*",
         "server_header": False,
         "timeout_notify": BEAT_SECONDS,
+        "headers": Identity.of().signature,
     }
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

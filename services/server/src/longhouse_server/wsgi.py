@@ -30,7 +30,11 @@ class HostedWsgi:
         if not environ.get("REMOTE_ADDR"):
             # Over the socket only the edge comes, and it overwrites what a client says of itself.
             environ["REMOTE_ADDR"] = environ.get("HTTP_X_REAL_IP", "")
-        return self.application(environ, start_response)
+
+        def signed(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [*headers, *self.identity.signature], *error)
+
+        return self.application(environ, signed)
 
     def _answer_readiness(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:

@@ -71,3 +71,14 @@ def test_the_client_over_the_socket_is_who_the_edge_says(tmp_path: Path) -> None
     ask(application, "/notes", tmp_path, HTTP_X_REAL_IP="192.0.2.7")
     ask(application, "/notes", tmp_path, HTTP_X_REAL_IP="192.0.2.7", REMOTE_ADDR="127.0.0.1")
     assert [environ["REMOTE_ADDR"] for environ in application.environs] == ["192.0.2.7", "127.0.0.1"]
+
+
+def test_every_answer_is_signed_for_the_edge(tmp_path: Path) -> None:
+    identity = Identity("notes", "1.0", "blue", "/status/", "example.org", tmp_path / "blue.draining")
+    sent: list[tuple[str, str]] = []
+
+    def started(_status: str, headers: list[tuple[str, str]]) -> None:
+        sent.extend(headers)
+
+    list(HostedWsgi(Asked("200 OK"), identity)({"PATH_INFO": "/", "REMOTE_ADDR": "x"}, started))
+    assert sent == [("X-Longhouse-Colour", "blue"), ("X-Longhouse-Release", "1.0")]
