@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from lhctl.errors import RefusedError
@@ -38,7 +39,7 @@ def _backups(host: Host) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """What longhouse-backup published: backups by `<repository>/<type>`, and the last drill."""
     try:
         record = json.loads((host.layout.root / "var/lib/longhouse/backup/record.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return None, None
     return record["backups"] or None, record["drill"]
 
@@ -104,4 +105,23 @@ def table(status: dict[str, Any]) -> str:
         lines += [f"  {name}: {state}" for name, state in service["programs"].items() if state != "RUNNING"]
     if status["events_problem"]:
         lines.append(f"queues and outboxes: {status['events_problem']}")
+    lines += _proofs(status["last_backup"], status["last_restore_drill"])
     return "\n".join(lines)
+
+
+def _proofs(backups: dict[str, Any] | None, drill: dict[str, Any] | None) -> list[str]:
+    """The newest backup of each repository, and whether the last restore proved it."""
+    newest: dict[str, float] = {}
+    for name, backup in (backups or {}).items():
+        repository = name.partition("/")[0]
+        newest[repository] = max(newest.get(repository, 0.0), backup["succeeded"] or 0.0)
+    lines = [f"last backup in repository {repository}: {_moment(at)}" for repository, at in sorted(newest.items())]
+    if drill:
+        figures = f"{drill['rpo_seconds']} s of data at risk, back in {drill['rto_seconds']} s"
+        outcome = figures if drill["verdict"] == "proven" else drill["reason"]
+        lines.append(f"last restore drill: {drill['verdict']} {_moment(drill['ended'])}, {outcome}")
+    return lines
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "never"

@@ -1,0 +1,31 @@
+"""What `lhctl status` tells a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lhctl import status
+
+
+def shown(**changes: Any) -> str:
+    found = {"services": [], "events_problem": None, "last_backup": None, "last_restore_drill": None}
+    return status.table(found | changes)
+
+
+def test_it_names_the_newest_backup_of_each_repository() -> None:
+    text = shown(
+        last_backup={"1/full": {"succeeded": 0}, "1/incr": {"succeeded": 1769860800}, "2/full": {"succeeded": None}}
+    )
+    assert "last backup in repository 1: 2026-01-31 12:00 UTC" in text
+    assert "last backup in repository 2: never" in text
+
+
+def test_it_says_what_the_drill_proved_or_why_it_did_not() -> None:
+    drill = {"verdict": "proven", "ended": 1769860800, "rpo_seconds": 11.1, "rto_seconds": 59.4, "reason": None}
+    assert "proven 2026-01-31 12:00 UTC, 11.1 s of data at risk, back in 59.4 s" in shown(last_restore_drill=drill)
+    failed = drill | {"verdict": "failed", "reason": "repository 2 has no backup"}
+    assert "failed 2026-01-31 12:00 UTC, repository 2 has no backup" in shown(last_restore_drill=failed)
+
+
+def test_it_says_who_did_not_answer() -> None:
+    assert "queues and outboxes: RabbitMQ does not answer" in shown(events_problem="RabbitMQ does not answer")
