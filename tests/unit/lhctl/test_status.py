@@ -8,7 +8,7 @@ from lhctl import status
 
 
 def shown(**changes: Any) -> str:
-    found = {"services": [], "events_problem": None, "last_backup": None, "last_restore_drill": None}
+    found: dict[str, Any] = {"services": [], "events_problem": None, "last_backup": None, "last_restore_drill": None}
     return status.table(found | changes)
 
 
