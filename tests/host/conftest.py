@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+
+import pytest
 
 SCENARIO = os.environ.get("MOLECULE_SCENARIO_NAME", "default")
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out the files of roles that the scenario's host does not have."""
-    if SCENARIO == "default" or collection_path.suffix != ".py":
-        return None
-    return collection_path.name != f"test_{SCENARIO}.py" or None
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of roles that the scenario's host does not have; Molecule names every file itself."""
+    if SCENARIO == "default":
+        return
+    others = [item for item in items if item.path.name != f"test_{SCENARIO}.py"]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
