@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 
+from tests.e2e.crowd import Crowd
 from tests.e2e.sandbox import Sandbox
 
 ORDER = {"items": [{"sku": "A", "name": "A", "quantity": 1, "unit_price": 1}], "currency": "EUR"}
@@ -22,27 +21,13 @@ PAUSE_SECONDS = 0.05
 
 
 @dataclass
-class Traffic:
+class Traffic(Crowd):
     """A `with` block under load; afterwards `answers` counts statuses and `failures` names what went wrong."""
 
     sandbox: Sandbox
     token: str
     answers: Counter[int] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-    _over: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-
-    def __enter__(self) -> Traffic:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()))
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        assert self._thread is not None
-        self._thread.join(timeout=30)
 
     async def _all(self) -> None:
         context = ssl.create_default_context(cafile=self.sandbox.ca_file)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from types import TracebackType
 
 import aiohttp
 
+from tests.e2e.crowd import Crowd
 from tests.e2e.sandbox import Sandbox
 
 PAUSE_SECONDS = 0.4
@@ -19,7 +18,7 @@ ADDRESSES = (("/blog/posts", "/blog/static/style.css"), ("/notes", "/notes/stati
 
 
 @dataclass
-class Readers:
+class Readers(Crowd):
     """A `with` block under load; afterwards `answers` counts statuses, `failures` names what went wrong."""
 
     sandbox: Sandbox
@@ -27,20 +26,6 @@ class Readers:
     failures: list[str] = field(default_factory=list)
     reconnects: int = 0
     heard: int = 0
-    _over: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-
-    def __enter__(self) -> Readers:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()))
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        assert self._thread is not None
-        self._thread.join(timeout=30)
 
     async def _all(self) -> None:
         context = ssl.create_default_context(cafile=self.sandbox.ca_file)

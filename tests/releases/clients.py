@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Self
 
 import aiohttp
 import httpx2
+
+from tests.e2e.crowd import Crowd
 
 PAUSE_SECONDS = 0.02
 TIMEOUT_SECONDS = 20.0
@@ -25,7 +27,7 @@ Ask = Callable[[str, str], Awaitable[tuple[int, str]]]
 
 
 @dataclass
-class Clients:
+class Clients(Crowd):
     """A `with` block under load. Afterwards: `answers` by release and status, `failures` by what went wrong,
     `spans` as (end, seconds) of each request."""
 
@@ -34,8 +36,6 @@ class Clients:
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     spans: list[tuple[float, float]] = field(default_factory=list)
-    _over: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
 
     @property
     def requests(self) -> int:
@@ -49,9 +49,8 @@ class Clients:
         quick = sorted(seconds for _, seconds in self.spans if seconds < 2.0)
         return quick[int(len(quick) * 0.99)]
 
-    def __enter__(self) -> Clients:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()))
-        self._thread.start()
+    def __enter__(self) -> Self:
+        super().__enter__()
         time.sleep(1)
         return self
 
@@ -59,9 +58,7 @@ class Clients:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         time.sleep(1)
-        self._over.set()
-        assert self._thread is not None
-        self._thread.join(timeout=60)
+        super().__exit__(kind, error, trace)
 
     async def _all(self) -> None:
         async with asyncio.TaskGroup() as people:

@@ -31,11 +31,10 @@ options:
     description: "Glob of the names in O(path) that belong to this call; others are left alone. Empty removes nothing."
     type: str
     default: ""
-  spared:
-    description: "Names that O(owned) fits and that belong to somebody else."
-    type: list
-    elements: str
-    default: []
+  mark:
+    description: "How a file begins that this call made. Others are never removed, although O(owned) fits their names."
+    type: str
+    default: ""
   owner: {description: "Owner of the files.", type: str, default: root}
   group: {description: "Group of the files.", type: str, default: root}
   mode: {description: "Mode of the files, octal.", type: str, default: "0644"}
@@ -72,6 +71,9 @@ def checked_files(module: AnsibleModule) -> dict[str, bytes]:
         if module.params["owned"] and not fnmatchcase(name, module.params["owned"]):
             module.fail_json(msg=f"files: '{name}' does not match owned '{module.params['owned']}', "
                                  "so it could never be removed again; rename it or widen owned")  # fmt: skip
+        if not content.startswith(module.params["mark"]):
+            module.fail_json(msg=f"files: '{name}' does not begin with mark '{module.params['mark']}', "
+                                 "so it could never be removed again; write it into its first line")  # fmt: skip
     return {name: content.encode() for name, content in module.params["files"].items()}
 
 
@@ -133,7 +135,7 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "files": {"type": "dict", "required": True},
             "owned": {"type": "str", "default": ""},
-            "spared": {"type": "list", "elements": "str", "default": []},
+            "mark": {"type": "str", "default": ""},
             "owner": {"type": "str", "default": "root"},
             "group": {"type": "str", "default": "root"},
             "mode": {"type": "str", "default": "0644"},
@@ -149,7 +151,7 @@ def main() -> None:
         path=Path(module.params["path"]),
         files=checked_files(module),
         owned=module.params["owned"],
-        spared=tuple(module.params["spared"]),
+        mark=module.params["mark"],
         mode=int(module.params["mode"], 8),
         uid=identity(module, "owner", lambda name: pwd.getpwnam(name).pw_uid),
         gid=identity(module, "group", lambda name: grp.getgrnam(name).gr_gid),

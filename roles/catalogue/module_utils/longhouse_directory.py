@@ -47,8 +47,8 @@ class Directory:
     uid: int | None
     gid: int | None
     created: bool = False
-    # Names that `owned` fits although another call looks after them.
-    spared: tuple[str, ...] = ()
+    # How files that may be removed begin; empty: any.
+    mark: str = ""
 
     def plan(self) -> Plan:
         """Names to write, to adjust and to remove; raises IsADirectoryError for a directory in the way."""
@@ -64,8 +64,10 @@ class Directory:
         return plan
 
     def _surplus(self, name: str) -> bool:
-        owned = fnmatchcase(name, self.owned) and not name.startswith(".")
-        return owned and name not in self.files and name not in self.spared and self.present(name) is not None
+        if name in self.files or name.startswith(".") or not fnmatchcase(name, self.owned):
+            return False
+        present = self.present(name)
+        return present is not None and present.content.startswith(self.mark.encode())
 
     def present(self, name: str) -> Present | None:
         """What is at `name`, or None."""

@@ -56,12 +56,19 @@ def test_only_the_changed_file_is_written(reconcile: Run, directory: Path) -> No
     assert (directory / "a.conf").stat().st_ino == untouched
 
 
-def test_leaves_what_it_is_told_to_spare(reconcile: Run, directory: Path) -> None:
-    for name in ("longhouse-old.conf", "longhouse-theirs.conf"):
-        (directory / name).write_text("x\n")
-    answer = reconcile({}, owned="longhouse-*.conf", spared=["longhouse-theirs.conf"])
+def test_leaves_what_others_made(reconcile: Run, directory: Path) -> None:
+    (directory / "longhouse-old.conf").write_text("# ours\nold\n")
+    (directory / "longhouse-theirs.conf").write_text("# theirs\n")
+    answer = reconcile({}, owned="longhouse-*.conf", mark="# ours")
     assert answer["removed"] == ["longhouse-old.conf"]
     assert set(contents(directory)) == {"longhouse-theirs.conf"}
+
+
+def test_a_file_without_the_mark_is_refused(reconcile: Run, directory: Path) -> None:
+    answer = reconcile({"longhouse-a.conf": "a\n"}, owned="longhouse-*.conf", mark="# ours")
+    assert answer["failed"]
+    assert "write it into its first line" in answer["msg"]
+    assert contents(directory) == {}
 
 
 def test_removes_what_it_owns_and_leaves_the_rest(reconcile: Run, directory: Path) -> None:

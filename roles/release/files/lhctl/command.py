@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lhctl import gate_command
-from lhctl.errors import RefusedError, StepFailedError
-from lhctl.messaging import command as messaging
+from lhctl.errors import RefusedError, StepFailedError, require_root
+from lhctl.messaging import verbs as messaging
 from lhctl.ports import Host
 
 Run = Callable[..., dict[str, Any]]
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     fleet.add_argument("program", nargs="+")
     fleet.set_defaults(handle=_run_fleet)
 
-    messaging.add_verbs(verbs)
+    messaging.add(verbs)
     return parser
 
 
@@ -151,8 +151,7 @@ def _plan(options: argparse.Namespace, _: Sequence[str]) -> int:
 def _change(options: argparse.Namespace, words: Sequence[str]) -> int:
     from lhctl import report, transient  # noqa: PLC0415
 
-    if os.geteuid() != 0:
-        raise RefusedError("releases are root's work here; use sudo")
+    require_root("releases are root's work here")
     if str(getattr(options, "desired", "")) == "-":
         return _change_from_stdin(options, words)
     if options.foreground or getattr(options, "check", False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 
@@ -19,3 +20,9 @@ class StepFailedError(Exception):
         self.unit = unit
         self.log = list(log)
         self.answer = answer
+
+
+def require_root(why: str) -> None:
+    """Raise RefusedError with `why` for anybody else."""
+    if os.geteuid() != 0:
+        raise RefusedError(f"{why}; use sudo")

@@ -26,13 +26,7 @@ def forecast(host: Host, wanted: Wanted) -> dict[str, Any]:
     steps = [step.name for step in plan.sequence.steps] if plan.sequence else []
     return {
         "service": wanted.name,
-        "action": plan.sequence.kind
-        if plan.sequence
-        else "held"
-        if plan.held
-        else "repair"
-        if plan.repairs
-        else "none",
+        "action": _action(plan),
         "why": plan.why or plan.held or ", ".join(plan.repairs),
         "from": {"version": running.version if running else None, "commit": before.get("commit")},
         "to": {"version": wanted.version, "commit": after.get("commit"), "dirty": after.get("dirty")},

@@ -7,7 +7,6 @@ so a killed lhctl holds nobody up; maintenance stays until it is taken away, als
 from __future__ import annotations
 
 import http.client
-import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -104,8 +103,3 @@ def in_hand(service: str) -> int:
             raise StepFailedError(f"the edge does not answer: {error}; see systemctl status nginx") from None
     # A service that is not routed has no requests.
     return int(text) if response.status == http.client.OK else 0
-
-
-def root_only() -> None:
-    if os.geteuid() != 0:
-        raise RefusedError("the edge listens to root alone; use sudo")

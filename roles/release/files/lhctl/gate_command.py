@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from lhctl.errors import RefusedError
+from lhctl.errors import RefusedError, require_root
 
 
 def add(verbs: Any) -> None:
@@ -37,7 +37,7 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _maintenance(options: argparse.Namespace, _: Sequence[str]) -> int:
-    from lhctl.gate import Gate, root_only  # noqa: PLC0415 - ExecStartPost runs lhctl too and must be quick
+    from lhctl.gate import Gate  # noqa: PLC0415 - ExecStartPost runs lhctl too and must be quick
     from lhctl.layout import Layout  # noqa: PLC0415
 
     gate = Gate(Layout())
@@ -48,7 +48,7 @@ def _maintenance(options: argparse.Namespace, _: Sequence[str]) -> int:
         raise RefusedError(f"on or off? lhctl maintenance {options.service} on")
     if options.retry_after < 1:
         raise RefusedError("--retry-after: seconds, 1 or more")
-    root_only()
+    require_root("the edge listens to root alone")
     (name,) = gate.chosen([options.service])
     if options.switch == "on":
         gate.close(name, options.retry_after)
@@ -59,10 +59,10 @@ def _maintenance(options: argparse.Namespace, _: Sequence[str]) -> int:
 
 def _hold(options: argparse.Namespace, words: Sequence[str]) -> int:
     """Without a command: hold, and leave; requests go on when the time is over."""
-    from lhctl.gate import Gate, root_only  # noqa: PLC0415
+    from lhctl.gate import Gate  # noqa: PLC0415
     from lhctl.layout import Layout  # noqa: PLC0415
 
-    root_only()
+    require_root("the edge listens to root alone")
     gate, command = Gate(Layout()), split(words)[1]
     services = gate.chosen(options.services)
     if command:

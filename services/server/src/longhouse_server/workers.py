@@ -34,7 +34,19 @@ class Beat:
                 notify.sendto(b"WATCHDOG=1", self.address)
 
 
-class AsgiWorker(UvicornWorker):  # type: ignore[misc]
+class Beating:
+    """In front of a gunicorn worker: where gunicorn is told that the loop turns, systemd is told too."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.beat = Beat()
+
+    def notify(self) -> None:
+        super().notify()  # type: ignore[misc] # of the worker behind
+        self.beat()
+
+
+class AsgiWorker(Beating, UvicornWorker):  # type: ignore[misc]
     """uvicorn, which believes the edge's forwarded headers: nobody else reaches it."""
 
     CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - the parent's spelling
@@ -50,22 +62,6 @@ class AsgiWorker(UvicornWorker):  # type: ignore[misc]
         "headers": Identity.of().signature,
     }
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.beat = Beat()
 
-    def notify(self) -> None:
-        super().notify()
-        self.beat()
-
-
-class WsgiWorker(ThreadWorker):  # type: ignore[misc]
+class WsgiWorker(Beating, ThreadWorker):  # type: ignore[misc]
     """gunicorn's threads."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.beat = Beat()
-
-    def notify(self) -> None:
-        super().notify()
-        self.beat()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections import Counter
@@ -21,63 +20,19 @@ from lhctl.messaging.outbox import Outboxes
 LOOK_AT_MOST = 1000
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add this module's commands to lhctl's."""
-    events = verbs.add_parser("events", help="outboxes, queues and dead letters: what waits, how long, and why")
-    _reading(events, _events)
-
-    parser = verbs.add_parser("dead-letters", help="messages nobody could apply")
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="what died, where and why")
-    _reading(listing, _list)
-    listing.add_argument("--queue", default="", help="only of this queue, or of 'outbox of SERVICE'")
-    show = actions.add_parser("show", help="one of them with its content")
-    _reading(show, _show)
-    show.add_argument("id")
-    for name, handle, purpose in (
-        ("redrive", _redrive, "send them again to where they died"),
-        ("drop", _drop, "remove them; a copy stays in /var/lib/longhouse/dropped-dead-letters"),
-    ):
-        action = actions.add_parser(name, help=purpose)
-        _reading(action, handle)
-        action.add_argument("id", nargs="*")
-        action.add_argument("--queue", default="", help="all of this queue, or of 'outbox of SERVICE'")
-
-    again = verbs.add_parser(
-        "replay", help="past events once more for one subscriber; what it has applied it passes over"
-    )
-    _reading(again, _replay)
-    again.add_argument("service")
-    again.add_argument("--since", default="", metavar="TIME", help="RFC 3339; default: everything the stream keeps")
-    again.add_argument("--offset", type=int, help="place in the stream, to continue a replay that was cut off")
-    again.add_argument("--type", default="#", metavar="PATTERN", help="such as order.placed.* or order.#")
-    again.add_argument("--dry-run", action="store_true", help="count, send nothing")
-
-
-def _reading(parser: argparse.ArgumentParser, handle: Callable[[argparse.Namespace], int]) -> None:
-    parser.add_argument("--json", action="store_true")
-    parser.set_defaults(handle=lambda options, _: _as_root(handle, options))
-
-
-def _as_root(handle: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    if os.geteuid() != 0:
-        raise RefusedError("messages may hold personal data and are root's to see; use sudo")
-    return handle(options)
-
-
 def _say(options: argparse.Namespace, data: Any, text: str) -> int:
     sys.stdout.write((json.dumps(data, indent=2) if options.json else text) + "\n")
     return 0
 
 
-def _events(options: argparse.Namespace) -> int:
+def events(options: argparse.Namespace) -> int:
     found = overview.collect(Layout())
     # Looked at, not counted: the broker's counts are seconds old.
     reasons = Counter((letter.source, letter.reason) for letter in _letters(""))
     return _say(options, overview.as_data(found, reasons), overview.as_text(found, reasons))
 
 
-def _list(options: argparse.Namespace) -> int:
+def show_list(options: argparse.Namespace) -> int:
     letters = _letters(options.queue)
     lines = [
         f"{letter.id}  {letter.died_at}  {letter.source}  {letter.type}  tries {letter.tries}: {letter.reason}"
@@ -87,7 +42,7 @@ def _list(options: argparse.Namespace) -> int:
     return _say(options, data, "\n".join(lines) or "no dead letters")
 
 
-def _show(options: argparse.Namespace) -> int:
+def show_one(options: argparse.Namespace) -> int:
     letters = [letter for letter in _letters("") if letter.id == options.id]
     dead_letters.chosen(letters, [options.id])
     return _say(options, [asdict(letter) for letter in letters], json.dumps([asdict(x) for x in letters], indent=2))
@@ -116,7 +71,7 @@ def _queues(secret: str, source: str) -> list[str]:
     return [source] if source else names
 
 
-def _redrive(options: argparse.Namespace) -> int:
+def redrive(options: argparse.Namespace) -> int:
     outboxes = Outboxes()
     return _act(
         options, "sent again",
@@ -125,7 +80,7 @@ def _redrive(options: argparse.Namespace) -> int:
     )  # fmt: skip
 
 
-def _drop(options: argparse.Namespace) -> int:
+def drop(options: argparse.Namespace) -> int:
     layout, outboxes = Layout(), Outboxes()
     keep = layout.variable / "dropped-dead-letters"
 
@@ -148,7 +103,7 @@ def _act(
     if bool(options.id) == bool(options.queue):
         raise RefusedError("say which: ids from lhctl dead-letters list, or --queue NAME for all of one")
     letters = _letters(options.queue)
-    ids = dead_letters.chosen(letters, options.id or [letter.id for letter in letters])
+    ids = set(dead_letters.chosen(letters, options.id or [letter.id for letter in letters]))
     done: list[str] = []
     for source in sorted({letter.source for letter in letters if letter.id in ids}):
         mine = {letter.id for letter in letters if letter.source == source and letter.id in ids}
@@ -161,7 +116,7 @@ def _act(
     return _say(options, {"done": done}, f"{len(done)} {word}")
 
 
-def _replay(options: argparse.Namespace) -> int:
+def replay_events(options: argparse.Namespace) -> int:
     try:
         start = replay.start_of(options.since, options.offset)
     except ValueError:

@@ -9,10 +9,9 @@ from typing import Any
 from lhctl.layout import Layout
 from lhctl.messaging import broker
 from lhctl.messaging.broker import QueueDepth
+from lhctl.messaging.dead_letters import SUFFIX
 from lhctl.messaging.outbox import Outboxes, OutboxState
 from lhctl.messaging.replay import STREAM
-
-DEAD = ".dead"
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def as_text(found: Overview, reasons: Mapping[tuple[str, str], int]) -> str:
         lines.append(f"{service:<24} {state.waiting:>8} {age:>9} {state.failing:>8} {state.dead:>9}")
     lines += ["", f"{'QUEUE':<24} {'READY':>8} {'UNACKED':>9} {'CONSUMERS':>8}"]
     for queue in found.queues:
-        if queue.name == STREAM or (queue.name.endswith(DEAD) and not queue.ready):
+        if queue.name == STREAM or (queue.name.endswith(SUFFIX) and not queue.ready):
             continue
         lines.append(f"{queue.name:<24} {queue.ready:>8} {queue.unacknowledged:>9} {queue.consumers:>8}")
     lines.append("")
