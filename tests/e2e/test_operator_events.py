@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,14 @@ with broker.channel(broker.password(Layout())) as channel:
     message = amqp.Message(sys.argv[3], message_id=sys.argv[1], type=sys.argv[2], content_type="application/json")
     channel.basic_publish(message, exchange="events", routing_key=sys.argv[2], mandatory=True)
 """
+
+
+@pytest.fixture(autouse=True)
+def no_new_dead_letters(sandbox: Sandbox) -> Iterator[None]:
+    """Whoever uses the host next must not meet this file's dead letters."""
+    before = sandbox.run("lhctl dead-letters list --json")
+    yield
+    assert json.loads(sandbox.run("lhctl dead-letters list --json")) == json.loads(before)
 
 
 @pytest.fixture
@@ -80,7 +88,9 @@ def test_a_subscriber_that_forgot_is_told_again_and_once(
     psql = f"runuser -u postgres -- psql -q -d longhouse_notification --set=event={event_id}"
     sandbox.run(f"echo {shlex.quote(forget)} | {psql}")
 
-    replay = f"lhctl replay notification --since {since} --type 'order.placed.#' --json"
+    # A replay begins with the whole chunk of the stream that holds the time, so it may begin earlier than asked:
+    # one version alone keeps other tests' poison out of it.
+    replay = f"lhctl replay notification --since {since} --type order.placed.v1 --json"
     assert json.loads(sandbox.run(replay + " --dry-run"))["sent"] >= 1
     # Whoever comes after it in the queue has been welcomed: what the dry run sent would have been told by now.
     marker = new_client()

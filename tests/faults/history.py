@@ -131,11 +131,15 @@ class Evidence:
 
 @dataclass
 class History:
-    """One schedule: its customers' addresses, the lives of their orders, and what was found at the end."""
+    """One schedule: its customers' addresses, the lives of their orders, and what was found at the end.
+
+    ``dead_before``: how many events were dead in which place before it began; they are not its doing.
+    """
 
     customers: list[str] = field(default_factory=list)
     lives: list[Life] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
+    dead_before: dict[str, int] = field(default_factory=dict)
 
     @property
     def answers(self) -> list[Answer]:

@@ -135,10 +135,11 @@ def order_is_kept(history: History) -> Iterator[str]:
 
 
 def nothing_waits(history: History) -> Iterator[str]:
-    """Outboxes, queues and dead letters are empty."""
+    """Outboxes and queues are empty, and nothing died that had not been dead before."""
     for place, count in history.evidence.waiting.items():
-        if count:
-            yield f"stuck: {count} in {place}"
+        new = count - history.dead_before.get(place, 0)
+        if new > 0:
+            yield f"stuck: {new} in {place}"
 
 
 def every_answer_is_honest(history: History) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import shlex
 import time
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ CUSTOMERS = 3
 SETTLE_SECONDS = 60.0
 REACH_SECONDS = 60.0
 UNREACHABLE = 255
+# Places where events lie that were given up: `outbox_dead of …`, `queue ….dead`.
+DEAD = re.compile(r"^outbox_dead |\.dead$")
 _COLLECT = (Path(__file__).parent / "collect.py").read_text()
 
 
@@ -61,6 +64,7 @@ def _words(error: Exception) -> str:
 
 async def _perform(sandbox: Sandbox, schedule: Schedule, history: History) -> tuple[float, int, list[str]]:
     tag = f"f{uuid4().hex[:12]}"
+    history.dead_before = await _dead(sandbox, tag)
     async with Shop(sandbox, history, random.Random(schedule.seed), tag) as shop:
         await shop.open(CUSTOMERS)
         try:
@@ -99,14 +103,24 @@ async def _settle(sandbox: Sandbox, history: History, tag: str, healed: float) -
         await asyncio.sleep(0.5)
 
 
+async def _dead(sandbox: Sandbox, tag: str) -> dict[str, int]:
+    """What an earlier user of the host left among the dead, by place."""
+    waiting = (await _collect(sandbox, tag, "yes")).waiting
+    return {place: count for place, count in waiting.items() if DEAD.search(place)}
+
+
 async def _look(sandbox: Sandbox, history: History, tag: str, with_queues: str) -> list[str]:
-    arguments = shlex.join([tag, sandbox.mail_dir, with_queues])
     try:
-        history.evidence = Evidence.of(json.loads(await _shell(sandbox, f"python3 - {arguments}", _COLLECT)))
+        history.evidence = await _collect(sandbox, tag, with_queues)
     except RuntimeError as error:
         # A database or broker that is not back yet cannot be asked.
         return [f"cannot look: {str(error)[-300:]}"]
     return breaches(history)
+
+
+async def _collect(sandbox: Sandbox, tag: str, with_queues: str) -> Evidence:
+    arguments = shlex.join([tag, sandbox.mail_dir, with_queues])
+    return Evidence.of(json.loads(await _shell(sandbox, f"python3 - {arguments}", _COLLECT)))
 
 
 async def _shell(sandbox: Sandbox, command: str, text: str = "") -> str:

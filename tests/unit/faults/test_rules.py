@@ -145,6 +145,15 @@ def test_every_rule_is_doctored() -> None:
     assert {rule for rule, _, _ in DOCTORED} == set(rules.RULES)
 
 
+def test_what_was_dead_before_is_not_held_against_a_schedule() -> None:
+    history = sound()
+    history.dead_before = {"queue notification.events.dead": 2}
+    found(waiting=lambda rows: rows | {"queue notification.events.dead": 2})(history)
+    assert rules.breaches(history) == []
+    found(waiting=lambda rows: rows | {"queue notification.events.dead": 3})(history)
+    assert rules.breaches(history) == ["nothing_waits: stuck: 1 in queue notification.events.dead"]
+
+
 def test_a_second_copy_is_excused_by_an_attempt_that_was_not_recorded() -> None:
     history = sound()
     found(mails=last_twice, deliveries=last(outcomes=("abandoned", "sent")))(history)
