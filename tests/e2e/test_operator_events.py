@@ -100,6 +100,7 @@ def test_a_subscriber_that_forgot_is_told_again_and_once(
     assert json.loads(sandbox.run(replay))["types"]["order.placed.v1"] >= 1
     eventually(lambda: len(orders_told(sandbox, customer)) == 2, within=30, what="email from the replay")
     assert {mail["X-Longhouse-Event-Id"] for mail in orders_told(sandbox, customer)} == {event_id}
+    assert {mail["Message-ID"] for mail in orders_told(sandbox, customer)} == {first["Message-ID"]}
 
     sandbox.run(replay)
     # A later event proves that the queue has been worked off.

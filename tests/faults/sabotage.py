@@ -59,8 +59,9 @@ _NO_INBOX = Edit(
     "    cursor = connection.execute(",
     "    return True\n    cursor = (",
 )
-# The notifications' own uniqueness is a second guard behind the inbox.
+# The notifications' own uniqueness is a second guard behind the inbox, and a delivery's derived id a third.
 _NO_SECOND_GUARD = Edit("notifications/subscriptions/intake.py", " ON CONFLICT (event_id, template) DO NOTHING", "")
+_NO_THIRD_GUARD = Edit("chassis/identifiers.py", "    time = parent.int", "    return _uuid7()\n    time = parent.int")
 _NO_IDEMPOTENCY = Edit(
     "chassis/idempotency.py",
     '        """Keep ``answer`` with the transaction of the change it tells of."""\n',
@@ -74,7 +75,7 @@ SABOTAGES = (
     Sabotage(
         "inbox",
         "notification",
-        (_NO_INBOX, _NO_SECOND_GUARD),
+        (_NO_INBOX, _NO_SECOND_GUARD, _NO_THIRD_GUARD),
         "kill notification at consumer.committed",
         ("doubled:",),
         prepare="ALTER TABLE notification DROP CONSTRAINT uq_notification_event_id_template",

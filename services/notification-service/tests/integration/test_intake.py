@@ -43,6 +43,21 @@ def test_the_table_itself_refuses_a_second_notification_of_an_event(desk: Desk) 
         )
 
 
+def test_told_again_after_its_rows_were_lost_it_is_the_same_delivery(desk: Desk) -> None:
+    told = event("order.placed.v1")
+    record_event(desk.connection, told)
+    before = desk.rows("SELECT id FROM delivery")
+    desk.connection.execute("DELETE FROM notification")
+    record_event(desk.connection, told)
+    assert desk.rows("SELECT id FROM delivery") == before
+
+
+def test_deliveries_of_different_events_are_different(desk: Desk) -> None:
+    for type_ in ("order.placed.v1", "order.placed.v1", "order.paid.v1"):
+        record_event(desk.connection, event(type_))
+    assert len({row["id"] for row in desk.rows("SELECT id FROM delivery")}) == 3
+
+
 def test_only_what_the_template_needs_is_kept(desk: Desk) -> None:
     record_event(desk.connection, event("order.placed.v1"))
     (row,) = desk.rows("SELECT data FROM notification")

@@ -7,7 +7,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter, ValidationError
 
-from chassis.identifiers import uuid7
+from chassis.identifiers import derived_uuid7, uuid7
 from chassis.messaging.envelope import Event, Undecodable
 from chassis.observability.logs import get_logger
 from notifications.notifications.status import Channel
@@ -59,7 +59,10 @@ def _record(connection: psycopg.Connection[Any], event: Event, subscription: Sub
     if not written:
         return 0
     for channel, address in addresses.items():
-        connection.execute(_INSERT_DELIVERY, (uuid7(), notification_id, channel, address))
+        # Derived, because the Message-ID is made of it: an event replayed after its rows were lost repeats the email
+        # under the id that mail systems have seen.
+        delivery_id = derived_uuid7(event.id, f"{subscription.template}/{channel}")
+        connection.execute(_INSERT_DELIVERY, (delivery_id, notification_id, channel, address))
     log.info("notification recorded", notification=notification_id, template=subscription.template)
     return len(addresses)
 
