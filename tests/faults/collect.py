@@ -13,7 +13,7 @@ from pathlib import Path
 ORDERS = """
 SELECT o.id, l.sku AS key, o.status, o.version FROM orders o JOIN order_lines l ON l.order_id = o.id AND l.position = (
     SELECT min(position) FROM order_lines WHERE order_id = o.id) WHERE o.customer_email LIKE :'ours'"""
-OUTBOX = "SELECT 'outbox' AS place, count(*) FROM outbox UNION ALL SELECT 'outbox_dead', count(*) FROM outbox_dead"
+OUTBOX = "SELECT 'outbox' AS place, count(*) FROM outbox"
 NOTIFICATIONS = """
 SELECT id, event_id, event_type, coalesce(data->>'order_id', '') AS order_id,
     to_char(created_at, 'YYYYMMDDHH24MISSUS') || id AS seen
@@ -38,15 +38,21 @@ def rows(database: str, query: str, tag: str) -> list[dict[str, object]]:
     return found
 
 
-def mails(maildir: str, tag: str) -> list[dict[str, str]]:
+def mails(maildir: str, tag: str) -> list[dict[str, object]]:
     found = []
     for file in (Path(maildir) / "new").iterdir():
         head = file.read_text(errors="replace").partition("\n\n")[0]
         to = re.search(r"^To: (.*)$", head, re.MULTILINE)
         name = re.search(r"^Message-ID:\s*<([^@>]*)", head, re.MULTILINE)
         if to and name and tag in to[1]:
-            found.append({"message_id": name[1], "to": to[1].strip()})
+            # The moment it was linked into the folder, complete.
+            found.append({"message_id": name[1], "to": to[1].strip(), "at": file.stat().st_ctime})
     return found
+
+
+def dead_letters() -> list[dict[str, str]]:
+    listed = subprocess.run(["lhctl", "dead-letters", "list", "--json"], check=True, capture_output=True, text=True)
+    return [{name: letter[name] for name in ("id", "source", "reason")} for letter in json.loads(listed.stdout)]
 
 
 def queues() -> dict[str, int]:
@@ -66,6 +72,7 @@ def main(tag: str, maildir: str, with_queues: str) -> None:
         "deliveries": rows("notification", DELIVERIES, tag),
         "inbox": [row["event_id"] for row in rows("notification", INBOX, tag)],
         "waiting": waiting | (queues() if with_queues == "yes" else {}),
+        "dead": dead_letters() if with_queues == "yes" else None,
         "mails": mails(maildir, tag),
     }
     print(json.dumps(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import ssl
 import time
@@ -44,6 +45,7 @@ class Shop:
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _give_up_at: float = float("inf")
     _people: list[asyncio.Task[None]] = field(default_factory=list)
+    _passwords: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
 
     async def __aenter__(self) -> Self:
@@ -59,17 +61,29 @@ class Shop:
         await self._session.close()
 
     async def open(self, customers: int) -> None:
-        """Log the admin in, register ``customers`` and let each begin; raises when the host does not serve."""
+        """Log the admin in and register ``customers``; raises when the host does not serve."""
         self._give_up_at = time.monotonic() + OPENING_SECONDS
-        await self._log_in("admin", self.sandbox.admin_email, self.sandbox.admin_password)
+        self._passwords[self.sandbox.admin_email] = self.sandbox.admin_password
+        await self._log_in(self.sandbox.admin_email)
         emails = [f"{self.tag}-{number}@example.com" for number in range(customers)]
         for email in emails:
             body = {"email": email, "password": PASSWORD, "name": "Ada Lovelace"}
             await self._persist(Request("registered"), partial(self._try, "POST", "/api/auth/register", json=body))
-            await self._log_in(email, email, PASSWORD)
+            self._passwords[email] = PASSWORD
+            await self._log_in(email)
         self.history.customers += emails
         self._give_up_at = float("inf")
+
+    def begin(self) -> None:
+        """Let each customer live: one order after the other, until `finish`."""
+        emails = self.history.customers
         self._people = [asyncio.create_task(self._live(email, random.Random(self.rng.random()))) for email in emails]
+
+    async def order(self, customer: str) -> None:
+        """One order and nothing more."""
+        life = Life(customer, uuid4().hex, ())
+        self.history.lives.append(life)
+        await self._place(life)
 
     async def finish(self) -> None:
         """No new orders; those begun are lived to their end, repeating until `PATIENCE_SECONDS` from now."""
@@ -77,8 +91,8 @@ class Shop:
         self._give_up_at = time.monotonic() + PATIENCE_SECONDS
         await asyncio.gather(*self._people)
 
-    async def _log_in(self, who: str, email: str, password: str) -> None:
-        body = {"email": email, "password": password}
+    async def _log_in(self, who: str) -> None:
+        body = {"email": who, "password": self._passwords[who]}
         while True:
             async with self._session.post("/api/auth/login", json=body) as response:
                 if response.status == 503 and time.monotonic() < self._give_up_at:
@@ -115,7 +129,8 @@ class Shop:
             await self._persist(request, lambda: self._try("DELETE", path, who=life.customer))
         else:
             await self._persist(
-                request, lambda: self._try("PUT", f"{path}/status", who="admin", json={"status": status})
+                request,
+                lambda: self._try("PUT", f"{path}/status", who=self.sandbox.admin_email, json={"status": status}),
             )
 
     async def _persist(self, request: Request, send: Callable[[], Awaitable[Answer]]) -> None:
@@ -137,6 +152,10 @@ class Shop:
                 told = await response.json() if response.status < 300 else {}
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return Answer(0, time.monotonic() - started, at, detail=f"{method} {path}: {error!r}")
+        if response.status == 401 and who:
+            # The token's time is over: by ten minutes of load, or by a clock that was set.
+            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+                await self._log_in(who)
         return Answer(
             status=response.status,
             seconds=time.monotonic() - started,

@@ -42,7 +42,7 @@ class Request:
         """DONE after any 2xx; REFUSED when the last word was a definite no and nothing before was ambiguous."""
         if any(200 <= answer.status < 300 for answer in self.answers):
             return Known.DONE
-        harmless = all(answer.status in (403, 404, 422, 429, 503) for answer in self.answers)
+        harmless = all(answer.status in (401, 403, 404, 422, 429, 503) for answer in self.answers)
         return Known.REFUSED if self.answers and harmless else Known.UNKNOWN
 
 
@@ -99,21 +99,35 @@ class DeliveryRow:
 
 @dataclass(frozen=True)
 class Mail:
-    """One message in the mailbox."""
+    """One message in the mailbox; ``at`` is when it got there, as Unix time."""
 
     message_id: str
     to: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One dead letter, of a queue or of an outbox."""
+
+    id: str
+    source: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything the host holds about the customers of one schedule; ``waiting`` counts what is still on its way."""
+    """Everything the host holds about the customers of one schedule; ``waiting`` counts what is still on its way.
+
+    ``dead``: all dead letters of the host; None when nobody asked for them.
+    """
 
     orders: tuple[OrderRow, ...] = ()
     notifications: tuple[NotificationRow, ...] = ()
     deliveries: tuple[DeliveryRow, ...] = ()
     inbox: tuple[str, ...] = ()
     mails: tuple[Mail, ...] = ()
+    dead: tuple[Letter, ...] | None = None
     waiting: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -125,6 +139,7 @@ class Evidence:
             deliveries=tuple(DeliveryRow(**row | {"outcomes": tuple(row["outcomes"])}) for row in found["deliveries"]),
             inbox=tuple(found["inbox"]),
             mails=tuple(Mail(**row) for row in found["mails"]),
+            dead=None if found["dead"] is None else tuple(Letter(**letter) for letter in found["dead"]),
             waiting=found["waiting"],
         )
 
@@ -133,13 +148,21 @@ class Evidence:
 class History:
     """One schedule: its customers' addresses, the lives of their orders, and what was found at the end.
 
-    ``dead_before``: how many events were dead in which place before it began; they are not its doing.
+    ``dead_before``: ids of what was dead before it began, which is not its doing. ``honest`` and ``poison`` are those
+    of its faults.
     """
 
     customers: list[str] = field(default_factory=list)
     lives: list[Life] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
-    dead_before: dict[str, int] = field(default_factory=dict)
+    dead_before: frozenset[str] = frozenset()
+    honest: frozenset[int] = frozenset()
+    poison: tuple[str, ...] = ()
+
+    @property
+    def died(self) -> list[Letter]:
+        """Dead letters that were not there before."""
+        return [letter for letter in self.evidence.dead or () if letter.id not in self.dead_before]
 
     @property
     def answers(self) -> list[Answer]:

@@ -10,6 +10,7 @@ PROCESSES = {
     "order web worker": ("order", "m gunicorn .*orders.main:app", "n"),
     "user web master": ("user", "m gunicorn .*users.main:app", "o"),
     "user web worker": ("user", "m gunicorn .*users.main:app", "n"),
+    "notification web worker": ("notification", "m gunicorn .*notifications.main:app", "n"),
     "notification web master": ("notification", "m gunicorn .*notifications.main:app", "o"),
     "order relay": ("order", "bin/order-relay", "o"),
     "user relay": ("user", "bin/user-relay", "o"),
@@ -18,15 +19,11 @@ PROCESSES = {
     "celery worker": ("notification", "m celery .*app worker", "o"),
     "celery child": ("notification", "m celery .*app worker", "n"),
     "beat": ("notification", "m celery .*app beat", "o"),
+    "user supervisord": ("user", "m supervisor.supervisord", "o"),
     "order supervisord": ("order", "m supervisor.supervisord", "o"),
     "notification supervisord": ("notification", "m supervisor.supervisord", "o"),
     "notification fleet": ("notification", "lhctl run-fleet", "o"),
 }
-# Frozen, they hold up what others wait for: the rest of the fleet's keepers only sleep anyway.
-FREEZABLE = (
-    "order web worker", "order web master", "user web worker", "order relay", "user relay", "notification consumer",
-    "celery worker", "celery child", "beat", "notification supervisord",
-)  # fmt: skip
 # Whoever is frozen, of any service: also one that a failpoint stopped.
 THAW = (
     "ps -eo pid=,stat=,user:30= | awk '$2 ~ /^T/ && $3 ~ /^longhouse_/ {print $1}' | xargs -r kill -CONT 2>/dev/null;"
@@ -54,5 +51,5 @@ def _signal(name: str, signal: str) -> str:
 
 
 KILLS = tuple(kill(name) for name in PROCESSES)
-FREEZES = tuple(freeze(name, seconds=(3.0, 12.0)) for name in FREEZABLE)
-LONG_FREEZES = tuple(freeze(name, seconds=(30.0, 30.0)) for name in FREEZABLE)
+FREEZES = tuple(freeze(name, seconds=(3.0, 12.0)) for name in PROCESSES)
+LONG_FREEZES = tuple(freeze(name, seconds=(30.0, 30.0)) for name in PROCESSES)

@@ -135,17 +135,28 @@ def order_is_kept(history: History) -> Iterator[str]:
 
 
 def nothing_waits(history: History) -> Iterator[str]:
-    """Outboxes and queues are empty, and nothing died that had not been dead before."""
+    """Outboxes and queues are empty; the dead are another rule's affair."""
     for place, count in history.evidence.waiting.items():
-        new = count - history.dead_before.get(place, 0)
-        if new > 0:
-            yield f"stuck: {new} in {place}"
+        if count and not place.endswith(".dead"):
+            yield f"stuck: {count} in {place}"
+
+
+def only_poison_dies(history: History) -> Iterator[str]:
+    """And all of it, with its reason."""
+    if history.evidence.dead is None:
+        return
+    for letter in history.died:
+        if not history.poison or not letter.reason.startswith(history.poison):
+            yield f"died: {letter.id} in {letter.source}: {letter.reason}"
+    for reason in history.poison:
+        if not any(letter.reason.startswith(reason) for letter in history.died):
+            yield f"stuck: poison is not among the dead letters with the reason {reason!r}"
 
 
 def every_answer_is_honest(history: History) -> Iterator[str]:
     """2xx, or a no that says what it means and when to come back; nothing hangs."""
     for answer in history.answers:
-        if answer.status and answer.status not in HONEST:
+        if answer.status and answer.status not in HONEST | history.honest:
             yield f"answer {answer.status} after {answer.seconds:.1f} s: {answer.detail}"
         if answer.status in (429, 503) and not answer.retry_after:
             yield f"answer {answer.status} without Retry-After: {answer.detail}"
@@ -174,6 +185,7 @@ RULES: tuple[Rule, ...] = (
     no_email_arrives_twice_without_reason,
     order_is_kept,
     nothing_waits,
+    only_poison_dies,
     every_answer_is_honest,
     nobody_is_left_in_doubt,
 )

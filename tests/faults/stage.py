@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import re
 import shlex
 import time
 from dataclasses import dataclass
@@ -25,8 +24,6 @@ CUSTOMERS = 3
 SETTLE_SECONDS = 60.0
 REACH_SECONDS = 60.0
 UNREACHABLE = 255
-# Places where events lie that were given up: `outbox_dead of …`, `queue ….dead`.
-DEAD = re.compile(r"^outbox_dead |\.dead$")
 _COLLECT = (Path(__file__).parent / "collect.py").read_text()
 
 
@@ -46,7 +43,11 @@ class Verdict:
 
 async def perform(sandbox: Sandbox, schedule: Schedule) -> Verdict:
     """Run ``schedule`` under load and judge it. All faults are healed when this returns or raises."""
-    history = History()
+    faults = [event.fault for event in schedule.events]
+    history = History(
+        honest=frozenset().union(*(fault.honest for fault in faults)),
+        poison=tuple(fault.poison for fault in faults if fault.poison),
+    )
     try:
         recovery, missed, found = await _perform(sandbox, schedule, history)
     except (aiohttp.ClientError, RuntimeError, ExceptionGroup) as error:
@@ -64,9 +65,10 @@ def _words(error: Exception) -> str:
 
 async def _perform(sandbox: Sandbox, schedule: Schedule, history: History) -> tuple[float, int, list[str]]:
     tag = f"f{uuid4().hex[:12]}"
-    history.dead_before = await _dead(sandbox, tag)
+    history.dead_before = await dead(sandbox, tag)
     async with Shop(sandbox, history, random.Random(schedule.seed), tag) as shop:
         await shop.open(CUSTOMERS)
+        shop.begin()
         try:
             async with asyncio.TaskGroup() as faults:
                 begun = [faults.create_task(_bring_about(sandbox, event)) for event in schedule.events]
@@ -75,8 +77,10 @@ async def _perform(sandbox: Sandbox, schedule: Schedule, history: History) -> tu
                 await _shell(sandbox, event.fault.heal)
         healed = time.monotonic()
         await shop.finish()
-    found = await _settle(sandbox, history, tag, healed)
-    return time.monotonic() - healed, sum(task.result() for task in begun), found
+    found = await settled(sandbox, history, tag, healed)
+    recovery = time.monotonic() - healed
+    await _bury(sandbox, history)
+    return recovery, sum(task.result() for task in begun), found
 
 
 async def _bring_about(sandbox: Sandbox, event: Event) -> bool:
@@ -90,23 +94,29 @@ async def _bring_about(sandbox: Sandbox, event: Event) -> bool:
     return MISSED in said
 
 
-async def _settle(sandbox: Sandbox, history: History, tag: str, healed: float) -> list[str]:
-    """Look until no rule is broken, at most `SETTLE_SECONDS` after healing; returns what still is."""
+async def dead(sandbox: Sandbox, tag: str) -> frozenset[str]:
+    """Ids of what an earlier user of the host left among the dead."""
+    return frozenset(letter.id for letter in (await _collect(sandbox, tag, "yes")).dead or ())
+
+
+async def settled(sandbox: Sandbox, history: History, tag: str, since: float) -> list[str]:
+    """Look until no rule is broken, at most `SETTLE_SECONDS` after ``since`` (monotonic); returns what still is."""
     while True:
         # Counting messages starts an Erlang machine on the host: only when all else is well.
         for with_queues in ("no", "yes"):
             found = await _look(sandbox, history, tag, with_queues)
             if found:
                 break
-        if not found or time.monotonic() - healed > SETTLE_SECONDS:
+        if not found or time.monotonic() - since > SETTLE_SECONDS:
             return found
         await asyncio.sleep(0.5)
 
 
-async def _dead(sandbox: Sandbox, tag: str) -> dict[str, int]:
-    """What an earlier user of the host left among the dead, by place."""
-    waiting = (await _collect(sandbox, tag, "yes")).waiting
-    return {place: count for place, count in waiting.items() if DEAD.search(place)}
+async def _bury(sandbox: Sandbox, history: History) -> None:
+    """Drop the poison that the schedule sent; whatever else died is left for people to look at."""
+    ids = {letter.id for letter in history.died if history.poison and letter.reason.startswith(history.poison)}
+    if ids:
+        await _shell(sandbox, shlex.join(["lhctl", "dead-letters", "drop", *sorted(ids)]))
 
 
 async def _look(sandbox: Sandbox, history: History, tag: str, with_queues: str) -> list[str]:

@@ -15,6 +15,7 @@ from tests.faults.history import (
     Evidence,
     History,
     Known,
+    Letter,
     Life,
     Mail,
     NotificationRow,
@@ -48,6 +49,7 @@ def sound() -> History:
         inbox=tuple(f"e{number}" for number in range(len(TYPES))),
         mails=tuple(Mail(f"d{number}", ADA) for number in range(len(TYPES))),
         waiting={"outbox of order": 0, "queue notification.events": 0},
+        dead=(),
     )
     return History([ADA], [life], evidence)
 
@@ -96,6 +98,10 @@ def swapped(rows: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*rows[:-2], replace(rows[-2], seen="9"), rows[-1])
 
 
+def expecting_poison(history: History) -> None:
+    history.poison = ("undecodable: ",)
+
+
 DOCTORED: list[tuple[rules.Rule, Callable[[History], None], str]] = [
     (rules.every_acknowledged_order_exists, found(orders=without_last), "lost: order o1"),
     (rules.every_key_makes_one_order, found(orders=last_twice), "doubled: 2 orders"),
@@ -120,6 +126,12 @@ DOCTORED: list[tuple[rules.Rule, Callable[[History], None], str]] = [
     (rules.every_email_arrives, found(mails=last(message_id="d9")), "from nowhere: email d9"),
     (rules.no_email_arrives_twice_without_reason, found(mails=last_twice), "doubled: 2 copies"),
     (rules.order_is_kept, found(notifications=swapped), "out of order: o1"),
+    (
+        rules.only_poison_dies,
+        found(dead=lambda _: (Letter("l1", "outbox of order", "no queue"),)),
+        "died: l1 in outbox",
+    ),
+    (rules.only_poison_dies, expecting_poison, "stuck: poison is not among the dead"),
     (rules.nothing_waits, found(waiting=lambda rows: rows | {"outbox of order": 2}), "stuck: 2 in outbox"),
     (rules.every_answer_is_honest, told(last_move, Answer(500, 0.1), ok()), "answer 500"),
     (rules.every_answer_is_honest, told(last_move, Answer(503, 0.1), ok()), "without Retry-After"),
@@ -147,11 +159,33 @@ def test_every_rule_is_doctored() -> None:
 
 def test_what_was_dead_before_is_not_held_against_a_schedule() -> None:
     history = sound()
-    history.dead_before = {"queue notification.events.dead": 2}
-    found(waiting=lambda rows: rows | {"queue notification.events.dead": 2})(history)
+    history.dead_before = frozenset({"l1"})
+    found(dead=lambda _: (Letter("l1", "notification.events", "failed 5 times"),))(history)
     assert rules.breaches(history) == []
-    found(waiting=lambda rows: rows | {"queue notification.events.dead": 3})(history)
-    assert rules.breaches(history) == ["nothing_waits: stuck: 1 in queue notification.events.dead"]
+
+
+def test_poison_may_die_of_its_reason_and_of_no_other() -> None:
+    history = sound()
+    history.poison = ("undecodable: ",)
+    found(dead=lambda _: (Letter("l1", "notification.events", "undecodable: body"),))(history)
+    assert rules.breaches(history) == []
+    found(dead=lambda _: (Letter("l1", "notification.events", "failed 5 times"),))(history)
+    assert len(rules.breaches(history)) == 2
+
+
+def test_nobody_asked_for_the_dead_and_nobody_says_that_one_is_missing() -> None:
+    history = sound()
+    history.poison = ("undecodable: ",)
+    found(dead=lambda _: None)(history)
+    assert rules.breaches(history) == []
+
+
+def test_a_fault_may_make_more_statuses_honest() -> None:
+    history = sound()
+    placing(history.lives[0]).insert(0, Answer(401, 0.1))
+    assert rules.breaches(history) == ["every_answer_is_honest: answer 401 after 0.1 s: "]
+    history.honest = frozenset({401})
+    assert rules.breaches(history) == []
 
 
 def test_a_second_copy_is_excused_by_an_attempt_that_was_not_recorded() -> None:
