@@ -1,0 +1,38 @@
+"""When beat sends the sweep."""
+
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+SECONDS = 5.0
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The Celery application; its module reads the settings when it is imported."""
+    monkeypatch.setenv("SERVICE", "notification")
+    monkeypatch.setenv("CURSOR_KEY", "a-cursor-key-for-tests")
+    return import_module("notifications.celery_app").app
+
+
+@pytest.fixture
+def sweep(app: Any) -> dict[str, Any]:
+    found: dict[str, Any] = app.conf.beat_schedule["sweep"]
+    return found
+
+
+def test_the_first_sweep_is_due_at_once(sweep: dict[str, Any]) -> None:
+    assert sweep["schedule"].is_due(sweep["last_run_at"]).is_due
+
+
+def test_the_next_one_is_due_after_the_interval(sweep: dict[str, Any]) -> None:
+    due, wait = sweep["schedule"].is_due(sweep["schedule"].now())
+    assert not due
+    assert 0 < wait <= SECONDS
+
+
+def test_a_clock_set_back_stops_no_sweep(app: Any, sweep: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "now", lambda: datetime(1990, 1, 1, tzinfo=UTC))
+    assert sweep["schedule"].is_due(sweep["last_run_at"]).is_due
