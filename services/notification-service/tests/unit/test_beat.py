@@ -1,6 +1,6 @@
 """When beat sends the sweep."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -34,5 +34,6 @@ def test_the_next_one_is_due_after_the_interval(sweep: dict[str, Any]) -> None:
 
 
 def test_a_clock_set_back_stops_no_sweep(app: Any, sweep: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "now", lambda: datetime(1990, 1, 1, tzinfo=UTC))
-    assert sweep["schedule"].is_due(sweep["last_run_at"]).is_due
+    before = sweep["schedule"].now() - timedelta(seconds=SECONDS)
+    monkeypatch.setattr(app, "now", lambda: datetime.now(UTC) - timedelta(hours=1))
+    assert sweep["schedule"].is_due(before).is_due
