@@ -10,7 +10,7 @@ from tests.faults.fault import Fault
 
 _FOLDER = "/run/longhouse-faults"
 _UNITS = "/run/systemd/system"
-# Debian's package; it comes to the host when a clock is first set there.
+# Debian's package; it comes to the host when a clock is first set there, and needs a way to Debian then.
 _FIND = "library=$(dpkg -L libfaketime 2>/dev/null | grep -m1 /libfaketime.so.1)"
 _INSTALL = f"{_FIND} || {{ apt-get install -qq -y libfaketime >/dev/null 2>&1; {_FIND}; }}"
 _ENVIRONMENT = "FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1"
