@@ -139,8 +139,13 @@ class ServiceLayout:
         return f"longhouse-{self.name}-fleet@{colour}.service"
 
     def task(self, task: str, colour: str) -> str:
-        """One-shot units of a release: preflight, migrate, setup."""
+        """One-shot units of a release: preflight, migrate, setup, contract."""
         return f"longhouse-{self.name}-{task}@{colour}.service"
+
+    @property
+    def revision(self) -> Path:
+        """Where the schema is, as the last migration said; gone after a reboot."""
+        return self.layout.root / f"run/longhouse-{self.name}-migrate/revision"
 
     @property
     def cooling(self) -> str:
