@@ -16,19 +16,18 @@ def chain(project: Path) -> list[dict[str, str]]:
 
     Raises BuildError when they are not one line from the first to the newest.
     """
-    scripts = [_facts(path) for path in sorted(project.glob("src/*/migrations/versions/*.py"))]
-    following = {script["down_revision"]: script for script in scripts if script.get("revision")}
+    modules = [_facts(path) for path in sorted(project.glob("src/*/migrations/versions/*.py"))]
+    scripts = [module for module in modules if "revision" in module]
+    following = {script["down_revision"]: script for script in scripts}
     found: list[dict[str, str]] = []
     before: str | None = None
     while before in following:
         script = following.pop(before)
         before = str(script["revision"])
         found.append({"revision": before, "phase": str(script.get("phase", EXPAND))})
-    if len(found) != sum(bool(script.get("revision")) for script in scripts):
-        raise BuildError(
-            f"{project}: its revisions are not one line: {', '.join(sorted(str(s.get('revision')) for s in scripts))}; "
-            "give each the down_revision of the one before it"
-        )
+    if len(found) != len(scripts):
+        names = ", ".join(sorted(str(script["revision"]) for script in scripts))
+        raise BuildError(f"{project}: its revisions are not one line: {names}; give each the one before it")
     return found
 
 

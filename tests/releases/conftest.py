@@ -46,7 +46,11 @@ class EchoHost:
 
     def deploy(self, version: str, how: str = "", *, ok: bool = True) -> dict[str, Any]:
         """Release the same code under another version name; its result."""
-        self._copy(version)
+        self.copy(version)
+        return self.release(version, how, ok=ok)
+
+    def release(self, version: str, how: str = "", *, ok: bool = True) -> dict[str, Any]:
+        """Release a version that is there; its result."""
         return dict(json.loads(self.run(f"lhctl deploy echo --version {version} --force --json {how}", ok=ok).stdout))
 
     def go_back(self) -> dict[str, Any]:
@@ -54,11 +58,12 @@ class EchoHost:
 
     def begin(self, version: str, how: str) -> subprocess.Popen[str]:
         """Begin what `deploy` does and leave it to itself."""
-        self._copy(version)
+        self.copy(version)
         command = [*self.ssh, f"lhctl deploy echo --version {version} --force {how}"]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
 
-    def _copy(self, version: str) -> None:
+    def copy(self, version: str) -> None:
+        """The serving release once more, under another version name."""
         copy = f"cp -al $(readlink -f /opt/longhouse/echo/{self.status()['active']}) {version} && cd {version}"
         mark = f"rm release.env && echo RELEASE={version} > release.env"
         self.run(f"cd /opt/longhouse/echo/releases && rm -rf {version} && {copy} && {mark}")
@@ -74,6 +79,12 @@ class EchoHost:
         """Change the environment of echo: a change that every release takes up. Earlier changes go."""
         lines = "".join(f'{key}="{value}"\n' for key, value in settings.items())
         self.run(f"cp -n {ENVIRONMENT} /root/echo.env; cat /root/echo.env - > {ENVIRONMENT}", lines)
+
+    def sql(self, query: str) -> str:
+        """Ask echo's database as its owner."""
+        return self.run(
+            f"runuser -u postgres -- psql -qAt longhouse_echo -c 'SET ROLE owner_echo' -c \"{query}\""
+        ).stdout
 
     def status(self) -> dict[str, Any]:
         services = json.loads(self.run("lhctl status --json").stdout)["services"]

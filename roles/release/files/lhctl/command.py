@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument(
         "--version", default="", help="a release kept on this host; default: what the last play brought"
     )
-    deploy.add_argument("--force", action="store_true", help="also when it is quarantined")
+    deploy.add_argument("--force", action="store_true", help="also when quarantined or not carried by the schema")
     for verb in (converge, deploy):
         _pace(verb)
 

@@ -59,7 +59,7 @@ class Migrations:
             return ""
         return (
             f"release {self.version} needs what revision {', '.join(foreign)} has taken away from the database; "
-            "the schema cannot carry it: go forward with a new release, or restore a backup"
+            "the schema cannot carry it: go forward with a new release; after a restore, lhctl deploy --force asks anew"
         )
 
     def behind(self, schema: Schema) -> bool:
