@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ class EchoHost:
         copy = f"cp -al $(readlink -f /opt/longhouse/echo/{self.status()['active']}) {version} && cd {version}"
         mark = f"rm release.env && echo RELEASE={version} > release.env"
         self.run(f"cd /opt/longhouse/echo/releases && rm -rf {version} && {copy} && {mark}")
+
+    def events(self, since: float) -> list[dict[str, Any]]:
+        """What lhctl recorded of echo after `since` (seconds since the epoch, as the host sees them)."""
+        lines = self.run("tail -n 5000 /var/lib/longhouse/releases.jsonl").stdout.splitlines()
+        found = [event for event in map(json.loads, lines) if event["service"] == "echo"]
+        return [event for event in found if datetime.fromisoformat(event["time"]).timestamp() > since]
 
     def await_share(self, count: int) -> None:
         """Wait until a canary has `count` links."""
