@@ -72,7 +72,7 @@ def environment(service: Service, platform: Mapping[str, str]) -> dict[str, str]
         **(_foreign(service) if service["web"]["interface"] != "chassis" else {}),
         **{f"REDIS_{instance.upper()}_URL": f"unix:///run/redis-{instance}/redis.sock" for instance in instances},
         "REDIS_USERNAME": name,
-        "BROKER_URL": f"amqp://{name}@127.0.0.1:5672/longhouse",
+        "BROKER_URL": f"amqp://{name}@127.0.0.1:5672/{service['vhost']}",
         **service["settings"],
     }
 
