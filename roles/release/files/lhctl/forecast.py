@@ -11,11 +11,14 @@ from lhctl.desired import Wanted
 from lhctl.migrations import Migrations
 from lhctl.plan import Plan, plan_service
 from lhctl.ports import Host
+from lhctl.settings import differences
 from lhctl.state import Schema, ServiceState
 
 
 def forecast(host: Host, wanted: Wanted) -> dict[str, Any]:
-    """`{service, action, why, from, to, wheels, migrations, configuration, steps, effect}`; steps come in their order.
+    """`{service, action, why, from, to, wheels, migrations, configuration, differences, steps, effect}`.
+
+    Steps come in their order; differences are lines of a diff of settings, units and the edge's files.
 
     Raises StepFailedError when the artifact is not on this host or not what was asked for.
     """
@@ -34,6 +37,7 @@ def forecast(host: Host, wanted: Wanted) -> dict[str, Any]:
         "wheels": _differences(before, after),
         "migrations": _migrations(Migrations.named(wanted.version, after), state.schema),
         "configuration": "changed" if running and running.configuration != plan.target.configuration else "unchanged",
+        "differences": differences(host.layout.service(wanted.name), state.active) if running else [],
         "steps": _left_out(steps, wanted, plan),
         "effect": _effect(plan, state, wanted),
     }
@@ -119,5 +123,6 @@ def as_text(found: Mapping[str, Any]) -> str:
         *_schema_lines(found["migrations"]),
         *([f"  steps          {' '.join(found['steps'])}"] if found["steps"] else []),
         f"  effect         {found['effect']}",
+        *(f"    {line}" for line in found["differences"]),
     ]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from lhctl import contracting
+from lhctl import contracting, settings
 from lhctl.errors import StepFailedError
 from lhctl.migrations import Migrations
 from lhctl.transition import Transition
@@ -29,6 +29,7 @@ def assign(change: Transition) -> str:
     scratch.symlink_to(places.release(change.target.version))
     os.replace(scratch, link)
     change.state.colours[change.new] = change.target
+    settings.keep(places, change.new)
     return f"{change.new} is {change.target.version}"
 
 
