@@ -12,34 +12,36 @@ CHAIN = {"1": ("", None), "2": ("", "1"), "3": ("phase = 'contract'", "2"), "4":
 
 
 def config_of(folder: Path, monkeypatch: pytest.MonkeyPatch, *revisions: str) -> Config:
-    versions = folder / "phased" / "migrations" / "versions"
+    # A package stays imported: each test has one of its own.
+    package = folder / f"phased_{folder.name}"
+    versions = package / "migrations" / "versions"
     versions.mkdir(parents=True)
-    (folder / "phased" / "__init__.py").touch()
+    (package / "__init__.py").touch()
     for revision in revisions:
         phase, before = CHAIN[revision]
         text = f"revision, down_revision = {revision!r}, {before!r}\n{phase}\ndef upgrade(): pass\n"
         (versions / f"r{revision}.py").write_text(text)
     monkeypatch.syspath_prepend(folder)
-    return migration_config("phased")
+    return migration_config(package.name)
 
 
 @pytest.mark.parametrize(
-    ("revisions", "current", "phase", "goes_to"),
+    ("revisions", "start", "goes_to"),
     [
-        ("123", None, "expand", "head"),
-        ("1234", None, "expand", "head"),
-        ("123", "1", "expand", "2"),
-        ("123", "2", "expand", "2"),
-        ("123", "3", "expand", "3"),
-        ("1234", "3", "expand", "4"),
-        ("123", "2", "contract", "head"),
+        ("123", (None, "expand"), "head"),
+        ("1234", (None, "expand"), "head"),
+        ("123", ("1", "expand"), "2"),
+        ("123", ("2", "expand"), "2"),
+        ("123", ("3", "expand"), "3"),
+        ("1234", ("3", "expand"), "4"),
+        ("123", ("2", "contract"), "head"),
     ],
 )
 def test_goes_as_far_as_nothing_is_taken_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revisions: str, current: str | None, phase: str, goes_to: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revisions: str, start: tuple[str | None, str], goes_to: str
 ) -> None:
     config = config_of(tmp_path, monkeypatch, *revisions)
-    assert destination(config, current, phase, "order") == goes_to
+    assert destination(config, *start, "order") == goes_to
 
 
 def test_what_adds_after_what_takes_away_waits_for_it_and_says_so(
