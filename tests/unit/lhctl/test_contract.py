@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from argparse import Namespace
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +49,7 @@ class Database:
 
 
 @pytest.fixture
-def database(world: World) -> Iterator[Database]:
+def database(world: World) -> Database:
     found = Database(world)
     world.units.after = found.migrated
     for version, chain in REVISIONS.items():
