@@ -16,13 +16,14 @@ from control.artifacts import archive, sbom
 from control.artifacts.dependencies import WheelStore, closure
 from control.artifacts.foreign import SERVER, application, lock_of
 from control.artifacts.lock import Lock
+from control.artifacts.migrations import chain
 from control.artifacts.model import Artifact, BuildError, Progress, Target, Wheel
 from control.artifacts.own_wheels import OwnWheels
 from control.artifacts.projects import Origin, Project, Workspace
 from control.artifacts.trees import Tree
 
 # Raised when the same sources must become a different artifact.
-FORMAT = 2
+FORMAT = 3
 SERVICES = Path("services")
 CHASSIS = "chassis"
 
@@ -104,8 +105,9 @@ class Workshop:
         fresh = manifest is None or (manifest["commit"], manifest["dirty"]) != (origin.commit, origin.dirty)
         if manifest is None or fresh:
             manifest = self._write(
-                path, {**content, "version": version, "lock": lock.digest, **vars(origin)}, family, shared
-            )
+                path, {**content, **self._plan(entry), "version": version, "lock": lock.digest, **vars(origin)},
+                family, shared,
+            )  # fmt: skip
         return Artifact(
             service=entry["name"], version=version, path=path, sha256=archive.sha256(path), commit=origin.commit,
             dirty=origin.dirty, wheels=tuple(Wheel(**wheel) for wheel in manifest["wheels"]), built=fresh,
@@ -124,6 +126,11 @@ class Workshop:
             needed = closure(self.workspace.foreign(family), self.store.locked(lock), self.target, project.name)
             return project, [*family], lock, needed
         return self._gather_foreign(folder)
+
+    def _plan(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """The migrations by revision; applications of others keep theirs in ways of their own."""
+        own = (entry.get("web") or {}).get("interface", CHASSIS) == CHASSIS
+        return {"migrations": chain(self.root / entry["path"])} if own and entry.get("migrate") else {}
 
     def _refuse_mistaken(self, entry: Mapping[str, Any], family: list[Project]) -> None:
         """Without the chassis nothing would answer for the release, and it would be taken back after a minute."""

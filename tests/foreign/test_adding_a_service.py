@@ -89,6 +89,14 @@ def test_its_fleet_works(client: httpx2.Client) -> None:
     eventually(lambda: client.get("/blog/digests").json() > before, within=20, what="new digest")
 
 
+def test_its_celery_worker_declares_what_it_likes_where_nobody_else_is(client: httpx2.Client, sandbox: Sandbox) -> None:
+    assert client.post("/notes?loud=yes", content="say it again").status_code == 201
+    eventually(lambda: "SAY IT AGAIN" in client.get("/notes").json(), within=30, what="work of the foreign worker")
+    assert "notes.loud" in sandbox.run("rabbitmqctl -q -p notes list_queues name")
+    rights = sandbox.run("rabbitmqctl -q list_user_permissions notes").splitlines()[1:]
+    assert [line.split()[0] for line in rights] == ["notes"]
+
+
 def test_released_twice_without_a_failed_request(newcomer: Newcomer, sandbox: Sandbox, client: httpx2.Client) -> None:
     deploy = next(command for command in newcomer.commands if " deploy " in command) + " notes"
     versions = set()

@@ -6,7 +6,7 @@ import pytest
 from testinfra.host import Host
 
 # Exposure by `systemd-analyze security` of the host's systemd (257). It may only go down.
-EXPOSURE = {"web": 1.2, "fleet": 1.2, "preflight": 1.1, "migrate": 1.1, "setup": 1.1}
+EXPOSURE = {"web": 1.2, "fleet": 1.2, "preflight": 1.1, "migrate": 1.1, "contract": 1.1, "setup": 1.1}
 PLATFORM_EXPOSURE = {"longhouse-alert@.service": 0.9, "longhouse-backup@.service": 1.7}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,7 @@ TIMEOUT_SECONDS = 20.0
 # Below what the edge allows per connection, so that ours are never the ones it ends.
 REQUESTS_PER_CONNECTION = 500
 SLOW_EVERY = 100
+SLOW_SECONDS = 2.0
 CLIENTS = {"kept": 4, "anew": 1, "http2": 2}
 
 Ask = Callable[[str, str], Awaitable[tuple[int, str]]]
@@ -44,10 +46,15 @@ class Clients(Crowd):
     def failed(self, release: str) -> int:
         return sum(count for (who, status), count in self.answers.items() if who == release and status >= 500)
 
-    def p99(self) -> float:
-        """Seconds, of all requests but the deliberately slow ones."""
-        quick = sorted(seconds for _, seconds in self.spans if seconds < 2.0)
-        return quick[int(len(quick) * 0.99)]
+    def p99(self, moments: Sequence[float] = ()) -> float:
+        """Seconds, of all requests but the deliberately slow ones; with `moments`, of those under way within a second
+        of one of them."""
+        known = sorted(moments)
+        ordered = sorted(
+            seconds for end, seconds in self.spans
+            if seconds < SLOW_SECONDS and (not known or _near(known, end - seconds, end))
+        )  # fmt: skip
+        return ordered[int(len(ordered) * 0.99)]
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -109,3 +116,9 @@ class Clients(Crowd):
                 self.answers[release, status] += 1
                 self.spans.append((time.time(), time.time() - begun))
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _near(moments: Sequence[float], start: float, end: float) -> bool:
+    """Whether one of `moments`, in their order, is within a second of the time from `start` to `end`."""
+    first = bisect_left(moments, start - 1)
+    return first < len(moments) and moments[first] < end + 1

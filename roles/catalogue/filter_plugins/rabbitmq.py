@@ -23,7 +23,8 @@ def topology(services: Sequence[Mapping[str, Any]], secrets: Mapping[str, str]) 
     """Everything the broker shall hold.
 
     Returns ``{"vhost", "users": {name: password hash}, "permissions": {name: {configure, write, read}}, "exchanges":
-    {name: type}, "queues": {name: arguments}, "bindings": [[exchange, queue, key]], "keep": [retired services]}``.
+    {name: type}, "queues": {name: arguments}, "bindings": [[exchange, queue, key]], "keep": [retired services],
+    "own_vhosts": [services that have a virtual host of their name to themselves]}``.
     ``secrets`` holds "<service>/broker_password".
     """
     standing = [service for service in services if service["state"] != "retired"]
@@ -37,11 +38,12 @@ def topology(services: Sequence[Mapping[str, Any]], secrets: Mapping[str, str]) 
     return {
         "vhost": VHOST,
         "users": {s["name"]: password_hash(s["name"], secrets[f"{s['name']}/broker_password"]) for s in standing},
-        "permissions": {service["name"]: _rights(service) for service in standing},
+        "permissions": {service["name"]: _rights(service) for service in standing if not _apart(service)},
         "exchanges": dict(EXCHANGES),
         "queues": queues,
         "bindings": bindings,
         "keep": [service["name"] for service in services if service["state"] == "retired"],
+        "own_vhosts": [service["name"] for service in standing if _apart(service)],
     }
 
 
@@ -55,8 +57,14 @@ def password_hash(name: str, password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
+def _apart(service: Mapping[str, Any]) -> bool:
+    return bool(service["vhost"] != VHOST)
+
+
 def _sources(service: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str, str]]]]:
     """Queues a service consumes from, each with its bindings."""
+    if _apart(service):
+        return
     queue = f"{service['name']}.events"
     if service["events"]["subscribes"]:
         yield queue, [("events", queue, _key(pattern)) for pattern in service["events"]["subscribes"]]

@@ -72,7 +72,7 @@ def environment(service: Service, platform: Mapping[str, str]) -> dict[str, str]
         **(_foreign(service) if service["web"]["interface"] != "chassis" else {}),
         **{f"REDIS_{instance.upper()}_URL": f"unix:///run/redis-{instance}/redis.sock" for instance in instances},
         "REDIS_USERNAME": name,
-        "BROKER_URL": f"amqp://{name}@127.0.0.1:5672/longhouse",
+        "BROKER_URL": f"amqp://{name}@127.0.0.1:5672/{service['vhost']}",
         **service["settings"],
     }
 
@@ -132,12 +132,14 @@ def command_line(service: Service, program: Mapping[str, Any]) -> str:
 
 
 def unit_files(records: Sequence[Mapping[str, Any]], folder: str) -> dict[str, str]:
-    """File name to content for /etc/systemd/system: five templates units per service, less what it does not need."""
+    """File name to content for /etc/systemd/system: six template units per service, less what it lacks."""
     files = {}
     for record in records:
         kinds = {"": "web", "-preflight": "preflight"}
         kinds |= {"-fleet": "fleet"} if record["fleet"] else {}
         kinds |= {"-migrate": "migrate"} if record["migrate"] else {}
+        # Others split their migrations by means of their own.
+        kinds |= {"-contract": "contract"} if record["migrate"] and record["server"] == "chassis" else {}
         kinds |= {"-setup": "setup"} if record["setup"] else {}
         for suffix, template in kinds.items():
             name = f"longhouse-{record['name']}{suffix}@.service"

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 TAG = "longhouse"
+EVERYTHING = {"configure": ".*", "write": ".*", "read": ".*"}
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,13 @@ class Topology:
         self.users: Mapping[str, str] = wanted["users"]
         self.permissions: Mapping[str, Any] = {
             **wanted["permissions"],
-            admin: {"configure": ".*", "write": ".*", "read": ".*"},
+            admin: EVERYTHING,
         }
         self.exchanges: Mapping[str, str] = wanted["exchanges"]
         self.queues: Mapping[str, Any] = wanted["queues"]
         self.bindings = {tuple(binding) for binding in wanted["bindings"]}
+        self.own_vhosts: tuple[str, ...] = tuple(wanted["own_vhosts"])
+        self.admin = admin
         self.keep: tuple[str, ...] = tuple(f"{name}." for name in wanted["keep"])
 
     def path(self, kind: str, *names: str) -> str:
@@ -77,6 +80,7 @@ def changes_between(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Ch
         yield Change(f"virtual host {wanted.vhost}", "PUT", wanted.path("vhosts"), {})
     yield from _users(wanted, present)
     yield from _permissions(wanted, present)
+    yield from _own_vhosts(wanted, present)
     exchanges = {exchange["name"] for exchange in wanted.here(present, "exchanges")}
     for name, kind in wanted.exchanges.items():
         if name not in exchanges:
@@ -107,6 +111,20 @@ def _permissions(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Chang
         has = {key: held.get(name, {}).get(key) for key in rights}
         if has != rights:
             yield Change(f"permissions of {name}", "PUT", wanted.path("permissions", name), dict(rights))
+
+
+def _own_vhosts(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change]:
+    """What is in them is their service's alone; one whose service is gone stays, with what it holds."""
+    there = {vhost["name"] for vhost in present["vhosts"]}
+    held = {(item["vhost"], item["user"]): item for item in present.get("permissions", [])}
+    for vhost in wanted.own_vhosts:
+        if vhost not in there:
+            yield Change(f"virtual host {vhost}", "PUT", f"/api/vhosts/{quote(vhost, safe='')}", {})
+        for user in (vhost, wanted.admin):
+            has = {key: held.get((vhost, user), {}).get(key) for key in EVERYTHING}
+            if has != EVERYTHING:
+                path = f"/api/permissions/{quote(vhost, safe='')}/{quote(user, safe='')}"
+                yield Change(f"permissions of {user} in {vhost}", "PUT", path, dict(EVERYTHING))
 
 
 def _bindings(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change]:

@@ -3,8 +3,17 @@
 import os
 
 import psycopg
+from celery import Celery
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+
+queue = Celery("notes", broker=os.environ.get("BROKER_URL"))
+
+
+@queue.task
+def shout(number: int) -> None:
+    with psycopg.connect() as connection:
+        connection.execute("UPDATE notes SET text = upper(text) WHERE id = %s", (number,))
 
 
 def create_app() -> Flask:
@@ -18,7 +27,11 @@ def create_app() -> Flask:
     @app.post("/notes")
     def write() -> ResponseReturnValue:
         with psycopg.connect() as connection:
-            connection.execute("INSERT INTO notes (text) VALUES (%s)", (request.get_data(as_text=True),))
+            words = (request.get_data(as_text=True),)
+            (number,) = connection.execute("INSERT INTO notes (text) VALUES (%s) RETURNING id", words).fetchone()
+        # After the transaction: the worker looks for what it wrote.
+        if request.args.get("loud"):
+            shout.apply_async((number,), queue="notes.loud")
         return "", 201
 
     @app.get("/notes/about")

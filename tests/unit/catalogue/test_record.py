@@ -40,6 +40,7 @@ def test_the_least_entry_becomes_a_whole_record() -> None:
             },
             "settings": {},
             "ready_path": "/readyz",
+            "vhost": "longhouse",
             "user": "longhouse_order",
             "migrator": "migrate_order",
             "owner": "owner_order",
@@ -67,6 +68,21 @@ def test_fleet_programs_are_completed_and_their_queues_named() -> None:
         "stop_timeout": 30,
     }  # fmt: skip
     assert record["queues"] == ["order.email", "order.sms"]
+
+
+@pytest.mark.parametrize(
+    ("change", "vhost"),
+    [
+        ({}, "blog"),
+        ({"fleet": []}, "longhouse"),
+        ({"web": {"interface": "chassis"}}, "longhouse"),
+        ({"events": {"publishes": ["blog.*"]}}, "longhouse"),
+    ],
+)
+def test_an_application_of_others_with_a_fleet_has_the_broker_to_itself(change: dict[str, Any], vhost: str) -> None:
+    fleet = [{"program": "worker", "celery": "blog:queue", "queues": ["mail"]}]
+    fields = {"name": "blog", "web": {"interface": "asgi"}, "fleet": fleet} | change
+    assert normalise([entry(**fields)])[0]["vhost"] == vhost
 
 
 def test_settings_become_the_text_of_an_environment_file() -> None:

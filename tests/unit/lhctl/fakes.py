@@ -47,7 +47,7 @@ class FakeUnits:
         self.calls: list[str] = []
         self.timers: dict[str, int] = {}
         self.is_stale = False
-        self._pids = 1000
+        self.after: Callable[[str], None] = lambda unit: None
 
     def reload(self) -> None:
         self._say("reload")
@@ -61,6 +61,7 @@ class FakeUnits:
                     raise StepFailedError(f"{unit} did not start", unit=unit, log=[words])
             if self._is_service(unit) and unit not in self.running:
                 self.running[unit] = self._release_of(unit)
+            self.after(unit)
 
     def stop(self, *units: str) -> None:
         for unit in units:
@@ -106,7 +107,7 @@ class FakeUnits:
 
     @staticmethod
     def _is_service(unit: str) -> bool:
-        return not any(task in unit for task in ("-preflight@", "-migrate@", "-setup@"))
+        return not any(task in unit for task in ("-preflight@", "-migrate@", "-contract@", "-setup@"))
 
     def _release_of(self, unit: str) -> str:
         name, _, colour = unit.removeprefix("longhouse-").removesuffix(".service").partition("@")
@@ -187,6 +188,7 @@ class FakeSoftware:
         self.layout = layout
         self.cutter = cutter
         self.missing: set[str] = set()
+        self.manifests: dict[str, dict[str, Any]] = {}
 
     def provide_installer(self, installer: Installer) -> bool:
         self.cutter.tick()
@@ -199,7 +201,7 @@ class FakeSoftware:
             raise StepFailedError(f"{wanted.artifact}: not on this host")
         release = self.layout.service(wanted.name).release(wanted.version)
         release.mkdir(parents=True, exist_ok=True)
-        (release / "manifest.json").write_text("{}")
+        (release / "manifest.json").write_text(json.dumps(self.manifests.get(wanted.version, {})))
         return True
 
     def prune(self, service: str, keep: Sequence[str]) -> list[str]:

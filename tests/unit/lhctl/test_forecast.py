@@ -39,7 +39,33 @@ def test_a_release_is_told_before_it_happens_and_nothing_is_touched(world: World
     assert found["effect"].startswith("5, 50 % of the requests first, requests move from blue")
     text = as_text(found)
     assert "commit         aaaa -> bbbb" in text
-    assert "A=2" not in text
+
+
+def test_settings_units_and_the_edge_s_files_are_shown_as_text_and_secrets_are_not(world: World) -> None:
+    root, place = world.layout.root, "/etc/longhouse/order/env"
+    credential, edge = (root / "etc/longhouse/credentials/order/key", root / "etc/nginx/conf.d/longhouse-http.conf")
+    for path, text in ((credential, "cipher one"), (edge, "limit 1;\n")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    world.configure('A="1"\nSAME="x"\nAPI_TOKEN="hunter2"\nURL="amqp://order:sesame1@host/v"\n')
+    world.converge(world.wanted("1"))
+    assert forecast(world.host, world.wanted("1"))["differences"] == []
+    world.configure('A="2"\nSAME="x"\nAPI_TOKEN="hunter3"\nURL="amqp://order:sesame2@host/v"\n')
+    credential.write_text("cipher two")
+    edge.write_text("limit 2;\n")
+    unit = root / "etc/systemd/system/longhouse-order@.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\n")
+    found = forecast(world.host, world.wanted("1"))
+    text = as_text(found)
+    for line in (f"--- {place}", '-A="1"', '+A="2"', "-limit 1;", "+limit 2;", "--- /dev/null", "+[Service]"):
+        assert f"    {line}" in text.splitlines()
+    assert len([line for line in found["differences"] if "API_TOKEN=***" in line]) == 2
+    assert len([line for line in found["differences"] if "encrypted" in line]) == 2
+    assert "SAME" not in text
+    kept = "".join(path.read_text() for path in (world.layout.variable / "settings").iterdir())
+    for secret in ("hunter", "sesame", "cipher"):
+        assert secret not in text + kept
 
 
 def test_nothing_to_do_and_a_held_version_are_told_too(world: World) -> None:

@@ -25,7 +25,7 @@ def remember(world: World, *services: Wanted) -> None:
 
 def command(world: World, verb: str, **options: Any) -> dict[str, Any]:
     found: dict[str, Any] = getattr(runs, verb)(
-        world.host, Namespace(**{"canary": (), "soak": None, "watch": None, **options}), world.recorder
+        world.host, Namespace(**{"canary": (), "soak": None, "watch": None, "now": False, **options}), world.recorder
     )
     return found
 

@@ -20,6 +20,7 @@ WANTED = {
     "queues": {"order.events": {"x-queue-type": "quorum"}},
     "bindings": [["events", "order.events", "user.#"]],
     "keep": ["gone"],
+    "own_vhosts": [],
 }
 HERE = {"vhost": "longhouse"}
 PRESENT = {
@@ -110,3 +111,18 @@ def test_queues_of_retired_services_are_kept(broker: ModuleType, present: dict[s
     for name in ("gone.events", "bygone.events"):
         present["queues"].append(HERE | {"name": name, "durable": True, "arguments": {}})
     assert broker.Topology(WANTED, "longhouse").unwanted_queues(present) == ["bygone.events"]
+
+
+def test_a_virtual_host_of_its_own_is_made_once_and_holds_its_service_alone(
+    broker: ModuleType, present: dict[str, Any]
+) -> None:
+    topology = broker.Topology({**WANTED, "own_vhosts": ["blog"]}, "longhouse")
+    found = list(broker.changes_between(topology, present))
+    assert [(change.method, change.path) for change in found] == [
+        ("PUT", "/api/vhosts/blog"), ("PUT", "/api/permissions/blog/blog"), ("PUT", "/api/permissions/blog/longhouse"),
+    ]  # fmt: skip
+    present["vhosts"].append({"name": "blog"})
+    present["permissions"] += [
+        {"vhost": "blog", "user": change.path.rpartition("/")[2]} | ADMIN for change in found[1:]
+    ]
+    assert list(broker.changes_between(topology, present)) == []

@@ -18,7 +18,7 @@ password_hash = filters("rabbitmq")["rabbitmq_password_hash"]
 
 def service(name: str, **fields: Any) -> dict[str, Any]:
     record = {"name": name, "state": "live", "events": {"publishes": [], "subscribes": []}, "queues": []}
-    return record | fields
+    return record | {"vhost": "longhouse"} | fields
 
 
 def of(*services: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +74,14 @@ def test_services_configure_nothing_read_their_own_and_write_where_they_have_bus
     assert rights["user"] == {"configure": "^$", "write": "^(events)$", "read": "^$"}
     assert rights["notification"] == {"configure": "^$", "write": "^(dead|tasks)$", "read": r"^notification\."}
     assert rights["idle"]["write"] == "^$"
+
+
+def test_an_application_of_others_is_by_itself() -> None:
+    found = of(service("blog", vhost="blog", queues=["blog.mail"]), service("user"))
+    assert found["own_vhosts"] == ["blog"]
+    assert sorted(found["users"]) == ["blog", "user"]
+    assert list(found["permissions"]) == ["user"], "it would have rights where the platform's events are"
+    assert list(found["queues"]) == ["events.stream"]
 
 
 def test_a_retired_service_keeps_its_queues_and_has_no_user() -> None:

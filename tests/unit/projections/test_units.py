@@ -23,7 +23,7 @@ RECORDS = filters("catalogue")["catalogue_normalise"](
 SECRETS = filters("secrets")["catalogue_secrets"](RECORDS, "m" * 48)
 # Exposure by `systemd-analyze security`, times ten, as old systemd (252) counts; it may only go down. The host's own
 # systemd is asked by tests/host/test_units.py.
-LIMITS = {"web": 14, "fleet": 14, "preflight": 11, "migrate": 11, "setup": 11}
+LIMITS = {"web": 14, "fleet": 14, "preflight": 11, "migrate": 11, "contract": 11, "setup": 11}
 
 
 def records() -> dict[str, dict[str, Any]]:
@@ -42,9 +42,18 @@ def lines(text: str, key: str) -> list[str]:
 def test_each_service_has_the_units_it_needs() -> None:
     assert sorted(unit_files()) == sorted([
         *(f"longhouse-{name}{kind}@.service" for name in ("user", "order", "notification")
-          for kind in ("", "-fleet", "-preflight", "-migrate")),
+          for kind in ("", "-fleet", "-preflight", "-migrate", "-contract")),
         "longhouse-user-setup@.service",
     ])  # fmt: skip
+
+
+def test_what_takes_away_differs_from_what_adds_in_nothing_but_its_phase() -> None:
+    adds, takes = (unit_files()[f"longhouse-order-{kind}@.service"].splitlines() for kind in ("migrate", "contract"))
+    assert set(takes) - set(adds) == {
+        "Environment=MIGRATION_PHASE=contract", "Description=Longhouse order, migrations that take away (%i)"
+    }  # fmt: skip
+    assert takes[0] == adds[0], "the role would not know it for its own"
+    assert "RuntimeDirectoryPreserve=yes" in adds
 
 
 def test_nothing_in_a_unit_or_an_environment_is_secret() -> None:

@@ -13,6 +13,7 @@ from longhouse_catalogue.reading import CatalogueError
 from longhouse_catalogue.shape import Shape, entry_options, top_key
 
 SERVER_READY = "/.longhouse/ready"
+BROKER_VHOST = "longhouse"
 UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -76,12 +77,22 @@ def record(entry: Mapping[str, Any]) -> dict[str, Any]:
         "settings": {key: _environment_text(value) for key, value in entry["settings"].items()},
         # Applications of others say nothing about releases; their server answers for them (services/server).
         "ready_path": entry["health"]["ready"] if entry["web"]["interface"] == "chassis" else SERVER_READY,
+        "vhost": name if _has_own_vhost(entry) else BROKER_VHOST,
         "user": f"longhouse_{name}",
         "migrator": f"migrate_{name}",
         "owner": f"owner_{name}",
         "database_name": f"longhouse_{name}",
         "queues": [f"{name}.{queue}" for queue in dict.fromkeys(q for p in entry["fleet"] for q in p["queues"])],
     }
+
+
+def _has_own_vhost(entry: Mapping[str, Any]) -> bool:
+    """Applications of others declare queues and exchanges under names of their own, and may: where nobody else is.
+
+    Who takes part in the platform's events has to be where they are.
+    """
+    events = entry["events"]["publishes"] or entry["events"]["subscribes"]
+    return bool(entry["web"]["interface"] != "chassis" and entry["fleet"] and not events)
 
 
 def _environment_text(value: Any) -> str:

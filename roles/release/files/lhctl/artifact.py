@@ -41,6 +41,12 @@ class Artifact:
         return [wheel for wheel in self.manifest["wheels"] if not wheel["own"]]
 
 
+def manifest_in(path: Path) -> dict[str, Any]:
+    """The manifest of an artifact on this host, unchecked: good for knowing what it refers to, not for installing."""
+    with tarfile.open(path) as archive:
+        return dict(json.loads(_member(archive, "manifest.json")))
+
+
 def environment_of(manifest: Mapping[str, Any]) -> str:
     """Name of the set of third-party wheels of a release; releases with the same set share it."""
     parts = [str(manifest["python"]), *(wheel["sha256"] for wheel in manifest["wheels"] if not wheel["own"])]

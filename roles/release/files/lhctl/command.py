@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument(
         "--version", default="", help="a release kept on this host; default: what the last play brought"
     )
-    deploy.add_argument("--force", action="store_true", help="also when it is quarantined")
+    deploy.add_argument("--force", action="store_true", help="also when quarantined or not carried by the schema")
     for verb in (converge, deploy):
         _pace(verb)
 
@@ -86,7 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     which = retire.add_mutually_exclusive_group(required=True)
     which.add_argument("services", nargs="*", default=[], metavar="SERVICE")
     which.add_argument("--all-but", nargs="*", metavar="SERVICE", help="every service of this host that is not named")
-    _changing(verbs, "cool", "end the rollback window of a service").add_argument("service")
+    _changing(
+        verbs, "contract", "take away from the schema what only releases before needed; no way back to them after"
+    ).add_argument("service")
+    cool = _changing(verbs, "cool", "end the rollback window of a service that is over")
+    cool.add_argument("service")
+    cool.add_argument("--now", action="store_true", help="also when it is not over: the way back becomes a slower one")
     _changing(verbs, "links", "make the upstream links from the recorded state", inside=True)
 
     gate_command.add(verbs)
@@ -195,7 +200,7 @@ def _work(options: argparse.Namespace) -> dict[str, Any]:
         return steering.steer(host, options, recorder)
     verbs: dict[str, Run] = {
         "converge": runs.converge, "deploy": runs.deploy, "rollback": runs.rollback, "retire": runs.retire,
-        "cool": runs.cool, "links": runs.restore_links,
+        "contract": runs.contract, "cool": runs.cool, "links": runs.restore_links,
     }  # fmt: skip
     with lock.held(host.layout.lock, options.wait, f"lhctl {options.verb}"):
         try:

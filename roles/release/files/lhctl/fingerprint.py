@@ -15,13 +15,14 @@ def configuration_of(service: ServiceLayout) -> str:
     Read from the disk rather than told by the play, so that a hand edit counts too.
     """
     total = hashlib.sha256()
-    for path in _files(service.configuration):
+    for path in files_of(service.configuration):
         total.update(f"{path.relative_to(service.layout.root)}\0".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]
 
 
-def _files(places: list[Path]) -> Iterator[Path]:
+def files_of(places: list[Path]) -> Iterator[Path]:
+    """The files among `places` and below them, drop-ins of units too."""
     for place in places:
         if place.is_file():
             yield place

@@ -8,13 +8,17 @@ from typing import Any
 
 from lhctl.artifact import Artifact
 from lhctl.desired import Wanted
+from lhctl.migrations import Migrations
 from lhctl.plan import Plan, plan_service
 from lhctl.ports import Host
-from lhctl.state import ServiceState
+from lhctl.settings import differences
+from lhctl.state import Schema, ServiceState
 
 
 def forecast(host: Host, wanted: Wanted) -> dict[str, Any]:
-    """`{service, action, why, from, to, wheels, configuration, steps, effect}`; steps come in their order.
+    """`{service, action, why, from, to, wheels, migrations, configuration, differences, steps, effect}`.
+
+    Steps come in their order; differences are lines of a diff of settings, units and the edge's files.
 
     Raises StepFailedError when the artifact is not on this host or not what was asked for.
     """
@@ -31,7 +35,9 @@ def forecast(host: Host, wanted: Wanted) -> dict[str, Any]:
         "from": {"version": running.version if running else None, "commit": before.get("commit")},
         "to": {"version": wanted.version, "commit": after.get("commit"), "dirty": after.get("dirty")},
         "wheels": _differences(before, after),
+        "migrations": _migrations(Migrations.named(wanted.version, after), state.schema),
         "configuration": "changed" if running and running.configuration != plan.target.configuration else "unchanged",
+        "differences": differences(host.layout.service(wanted.name), state.active) if running else [],
         "steps": _left_out(steps, wanted, plan),
         "effect": _effect(plan, state, wanted),
     }
@@ -68,6 +74,14 @@ def _named(wheel: Mapping[str, Any] | None) -> str:
     return f"{wheel['version']} ({wheel['sha256'][:8]})" if wheel["own"] else str(wheel["version"])
 
 
+def _migrations(release: Migrations, schema: Schema) -> dict[str, Any]:
+    """What runs before the switch, what waits for a request, and why the schema cannot carry the release, if so."""
+    if not release.told:
+        return {}
+    adds, waits = release.to_add(schema), release.to_take_away(schema)
+    return {"adds": adds, "waits": waits, "objection": release.objection(schema)}
+
+
 def _left_out(steps: list[str], wanted: Wanted, plan: Plan) -> list[str]:
     idle = {"migrate": not wanted.migrate, "setup": not wanted.setup, "watch": not wanted.watch_seconds}
     return [step for step in steps if not idle.get(step, False)] if plan.sequence else []
@@ -89,6 +103,14 @@ def _effect(plan: Plan, state: ServiceState, wanted: Wanted) -> str:
     )
 
 
+def _schema_lines(migrations: Mapping[str, Any]) -> list[str]:
+    said = {
+        "adds": "before the switch: {}", "waits": "on request, lhctl contract: {}", "objection": "{}",
+    }  # fmt: skip
+    shown = {key: ", ".join(found) if isinstance(found, list) else found for key, found in migrations.items()}
+    return [f"  schema         {said[key].format(text)}" for key, text in shown.items() if text]
+
+
 def as_text(found: Mapping[str, Any]) -> str:
     """For a person."""
     lines = [
@@ -98,7 +120,9 @@ def as_text(found: Mapping[str, Any]) -> str:
         + (" with uncommitted changes" if found["to"]["dirty"] else ""),
         f"  configuration  {found['configuration']}",
         *(f"  wheel          {line}" for line in found["wheels"]),
+        *_schema_lines(found["migrations"]),
         *([f"  steps          {' '.join(found['steps'])}"] if found["steps"] else []),
         f"  effect         {found['effect']}",
+        *(f"    {line}" for line in found["differences"]),
     ]
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from lhctl.desired import Wanted
 from lhctl.errors import RefusedError
 from lhctl.fingerprint import configuration_of
 from lhctl.layout import other
+from lhctl.migrations import Migrations
 from lhctl.plan import Plan
 from lhctl.ports import Host
 from lhctl.sequences import RETURN, ROLLBACK
@@ -28,6 +29,8 @@ def plan_rollback(host: Host, wanted: Wanted, state: ServiceState, version: str 
     if not (places.release(version) / "manifest.json").exists():
         kept = ", ".join(sorted(path.name for path in places.releases.glob("[!.]*")))
         raise RefusedError(f"{state.service}: release {version} is not kept here; kept: {kept}")
+    if objection := Migrations.of(places, version).objection(state.schema):
+        raise RefusedError(f"{state.service}: {objection}")
     target = replace(wanted, version=version)
     if there is not None and there.version == version:
         configuration = there.configuration if warm else configuration_of(places)

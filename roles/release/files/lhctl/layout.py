@@ -72,6 +72,11 @@ class Layout:
     def unit_files(self) -> Path:
         return self.root / "etc/systemd/system"
 
+    @property
+    def edge(self) -> list[Path]:
+        """What the edge is told of all services; nothing on a host whose edge is another one."""
+        return sorted((self.root / "etc/nginx/conf.d").glob("longhouse-*.[ci]*"))
+
     def service(self, name: str) -> ServiceLayout:
         return ServiceLayout(self, name)
 
@@ -113,7 +118,15 @@ class ServiceLayout:
         """Files and folders whose content a running process has read at its start."""
         root = self.layout.root
         units = [self.layout.unit_files / f"longhouse-{self.name}{kind}@.service" for kind in ("", "-fleet")]
-        return [*units, root / "etc/longhouse" / self.name, root / "etc/longhouse/credentials" / self.name]
+        return [*units, root / "etc/longhouse" / self.name, self.credentials]
+
+    @property
+    def credentials(self) -> Path:
+        return self.layout.root / "etc/longhouse/credentials" / self.name
+
+    def settings(self, colour: str) -> Path:
+        """The texts that this colour was started with."""
+        return self.layout.variable / f"settings/{self.name}-{colour}.json"
 
     def release(self, version: str) -> Path:
         return self.releases / version
@@ -139,8 +152,13 @@ class ServiceLayout:
         return f"longhouse-{self.name}-fleet@{colour}.service"
 
     def task(self, task: str, colour: str) -> str:
-        """One-shot units of a release: preflight, migrate, setup."""
+        """One-shot units of a release: preflight, migrate, setup, contract."""
         return f"longhouse-{self.name}-{task}@{colour}.service"
+
+    @property
+    def revision(self) -> Path:
+        """Where the schema is, as the last migration said; gone after a reboot."""
+        return self.layout.root / f"run/longhouse-{self.name}-migrate/revision"
 
     @property
     def cooling(self) -> str:

@@ -30,6 +30,7 @@ def remove_releases(change: Transition) -> str:
     """Software can be built again; data stays."""
     for colour in (change.new, other(change.new)):
         change.places.colour(colour).unlink(missing_ok=True)
+        change.places.settings(colour).unlink(missing_ok=True)
     shutil.rmtree(change.places.runtime, ignore_errors=True)
     change.state.colours = {}
     gone = change.host.software.prune(change.wanted.name, [])

@@ -33,7 +33,8 @@ class Machine:
 
     def carry_out(self, sequence: Sequence, wanted: Wanted, state: ServiceState, target: Running) -> None:
         """Run `sequence` from its first step. Raises ChangeFailedError after having taken everything back."""
-        new = other(state.active) if state.active else COLOURS[0]
+        idle = other(state.active) if state.active else COLOURS[0]
+        new = state.active if sequence.in_place else idle
         state.unfinished = Unfinished(sequence.kind, new, state.active, target.version, target.configuration)
         self._advance(sequence, self._transition(wanted, state, new, state.active))
 

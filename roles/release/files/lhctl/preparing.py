@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 
+from lhctl import contracting, settings
+from lhctl.errors import StepFailedError
+from lhctl.migrations import Migrations
 from lhctl.transition import Transition
 
 
@@ -26,6 +29,7 @@ def assign(change: Transition) -> str:
     scratch.symlink_to(places.release(change.target.version))
     os.replace(scratch, link)
     change.state.colours[change.new] = change.target
+    settings.keep(places, change.new)
     return f"{change.new} is {change.target.version}"
 
 
@@ -49,8 +53,15 @@ def migrate(change: Transition) -> str:
     serving = change.state.colours.get(change.old)
     if serving and serving.version == change.target.version:
         return "this version migrated before it served"
+    release, schema = Migrations.of(change.places, change.target.version), change.state.schema
+    if objection := release.objection(schema):
+        raise StepFailedError(objection)
+    if release.behind(schema):
+        return f"the schema is ahead, at {schema.applied[-1]}, and carries it"
     change.host.units.start(change.places.task("migrate", change.new))
-    return ""
+    contracting.learn(change)
+    waiting = release.to_take_away(change.state.schema)
+    return f"{', '.join(waiting)} waits for lhctl contract" if waiting else ""
 
 
 def setup(change: Transition) -> str:

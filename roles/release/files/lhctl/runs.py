@@ -16,8 +16,9 @@ from lhctl.layout import other
 from lhctl.machine import ChangeFailedError, Machine
 from lhctl.plan import Plan
 from lhctl.ports import Host
-from lhctl.sequences import RELEASE
-from lhctl.state import ServiceState, replace
+from lhctl.sequences import CONTRACT, RELEASE
+from lhctl.state import Schema, ServiceState, replace
+from lhctl.taking_away import plan_contract
 
 
 def converge(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
@@ -84,6 +85,9 @@ def deploy(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]
         if not options.force:
             raise RefusedError(f"{version} is quarantined: {state.quarantined[version]}; --force releases it anyway")
         del state.quarantined[version]
+    if options.force:
+        # A restore may have brought back what was taken away: the database itself is asked, by the migration.
+        state.schema = Schema()
         state.write(host.layout.service(wanted.name).state)
     if version != wanted.version and not (host.layout.service(wanted.name).release(version) / "manifest.json").exists():
         raise RefusedError(f"{wanted.name}: release {version} is not kept here; bring it with the deploy playbook")
@@ -119,6 +123,25 @@ def rollback(host: Host, options: Namespace, recorder: Recorder) -> dict[str, An
     return report.as_data([outcome], outcome.seconds)
 
 
+def contract(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
+    """Take away from the schema what only releases before the serving one needed."""
+    wanted, state = _service(host, Desired.read(host.layout.desired), options.service)
+    machine = Machine(host, recorder)
+    if state.unfinished and state.unfinished.kind == CONTRACT.kind:
+        machine.resume(wanted, state)
+    plan = plan_contract(host, wanted, state)
+    begun = host.clock.monotonic()
+    outcome = Outcome(wanted.name, plan.target.version, why=plan.why)
+    if plan.sequence is not None:
+        outcome.action = plan.sequence.kind
+        try:
+            machine.carry_out(plan.sequence, plan.wanted, state, plan.target)
+        except ChangeFailedError as error:
+            outcome.failure = failure_of(error.step, error.cause, state)
+    outcome.seconds = round(host.clock.monotonic() - begun, 3)
+    return report.as_data([outcome], outcome.seconds)
+
+
 def retire(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
     """Stop services and remove their releases; their data stays."""
     known = host.layout.known_services()
@@ -133,7 +156,8 @@ def cool(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]:
     """End the rollback window of a service when it is over."""
     places = host.layout.service(options.service)
     state = ServiceState.read(places.state, options.service)
-    if not state.active or not state.warm_until or host.clock.now() < state.warm_until - 1:
+    early = host.clock.now() < state.warm_until - 1 and not options.now
+    if not state.active or not state.warm_until or early or state.unfinished:
         return report.as_data([], 0.0)
     colour = other(state.active)
     begun = host.clock.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lhctl import leaving, preparing, switching, watching
+from lhctl import contracting, leaving, preparing, switching, watching
 from lhctl.transition import Transition
 
 
@@ -24,11 +24,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Sequence:
-    """After `commit` is done a cut-off run is finished forward; before, it is taken back."""
+    """After `commit` is done a cut-off run is finished forward; before, it is taken back.
+
+    `in_place`: it is about the colour that serves, and no other one comes into play.
+    """
 
     kind: str
     steps: tuple[Step, ...]
     commit: str
+    in_place: bool = False
 
     def committed(self, done: list[str]) -> bool:
         return self.commit in done
@@ -87,6 +91,14 @@ RETURN = Sequence(
     commit="verify",
 )
 
+# What only releases before needed goes, on request; the serving release knows how.
+CONTRACT = Sequence(
+    "contract",
+    (Step("contract", contracting.contract, contracting.stop), Step("remember", contracting.remember)),
+    commit="contract",
+    in_place=True,
+)
+
 PREPARE = Sequence("prepare", (Step("install", preparing.install),), commit="install")
 
 WITHDRAW = Sequence(
@@ -101,4 +113,6 @@ RETIRE = Sequence(
     commit="unroute",
 )
 
-SEQUENCES = {sequence.kind: sequence for sequence in (RELEASE, CANARY, ROLLBACK, RETURN, PREPARE, WITHDRAW, RETIRE)}
+SEQUENCES = {
+    sequence.kind: sequence for sequence in (RELEASE, CANARY, ROLLBACK, RETURN, CONTRACT, PREPARE, WITHDRAW, RETIRE)
+}

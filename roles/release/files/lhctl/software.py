@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lhctl import leftovers
 from lhctl.artifact import Artifact, environment_of
 from lhctl.desired import Installer, Wanted
 from lhctl.errors import StepFailedError
@@ -35,6 +36,7 @@ class ReleaseStore:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self._making: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._pruning = threading.Lock()
 
     def provide_installer(self, installer: Installer) -> bool:
         """Take the static `uv` binary out of its wheel, which is the only form hosts get it in."""
@@ -125,7 +127,10 @@ class ReleaseStore:
         gone = [path for path in places.releases.glob("*") if path.name not in keep and path.name[0] != "."]
         for path in gone:
             shutil.rmtree(path)
-        self._prune_environments()
+        leftovers.remove_scratch(places.releases)
+        with self._pruning:
+            self._prune_environments()
+            leftovers.remove(self.layout)
         return sorted(path.name for path in gone)
 
     def _prune_environments(self) -> None:

@@ -35,6 +35,15 @@ class Unfinished:
 
 
 @dataclass
+class Schema:
+    """What is known of a service's database: `applied` are the revisions that have run, oldest first (empty: nobody
+    told); `contracted` those that took something away, or may have: a run that was cut off leaves that open."""
+
+    applied: list[str] = field(default_factory=list)
+    contracted: list[str] = field(default_factory=list)
+
+
+@dataclass
 class ServiceState:
     """`weights` is links per colour; `history` is newest last; `quarantined` maps version to reason."""
 
@@ -45,6 +54,7 @@ class ServiceState:
     warm_until: float = 0.0
     unfinished: Unfinished | None = None
     quarantined: dict[str, str] = field(default_factory=dict)
+    schema: Schema = field(default_factory=Schema)
     history: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
@@ -56,7 +66,9 @@ class ServiceState:
             return cls(service)
         unfinished = stored.pop("unfinished", None)
         colours = {colour: Running(**running) for colour, running in stored.pop("colours", {}).items()}
-        return cls(**stored, colours=colours, unfinished=Unfinished(**unfinished) if unfinished else None)
+        schema = Schema(**stored.pop("schema", {}))
+        left = Unfinished(**unfinished) if unfinished else None
+        return cls(**stored, colours=colours, unfinished=left, schema=schema)
 
     def write(self, path: Path) -> None:
         """Replace the file at once and on disk: power may fail after any step."""

@@ -38,6 +38,10 @@ class MigrationSettings(_Settings):
     database_url: str
     owner_role: str | None = None
     """Role that owns the tables. Unset: ``owner_<service>``; empty: the connecting role itself (tests)."""
+    migration_phase: Literal["expand", "contract"] = "expand"
+    """``expand`` stops before a revision that takes something away; ``contract`` goes all the way."""
+    runtime_directory: str = ""
+    """Folder for the file ``revision``, which says where the schema is afterwards; empty: nobody wants to know."""
 
     @property
     def owner(self) -> str:
