@@ -25,7 +25,7 @@ SIGNING_KEY = "signing_key"
 SHORTEST_MASTER = 32
 MASTER_ADVICE = (
     "write it to the vaulted file of the inventory, inventories/<environment>/group_vars/all/vault.yml; "
-    "make one with: openssl rand -base64 48"
+    "a new inventory gets one with: ./longhouse init <environment>"
 )
 
 
