@@ -61,9 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     down.add_argument("--all", action="store_true", help="every host")
     ssh = commands.add_parser("ssh", parents=[host], help="a root shell on the host, or one command")
     ssh.add_argument("remote", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="what to run instead of a shell")
-    init = commands.add_parser(
-        "init", parents=[output], help="write the inventory and secrets of your own server"
-    )
+    init = commands.add_parser("init", parents=[output], help="write the inventory and secrets of your own server")
     init.add_argument("environment", metavar="ENVIRONMENT", help="staging or production")
     init.add_argument("--host", dest="address", required=True, metavar="ADDRESS", help="where ssh reaches it")
     init.add_argument("--domain", required=True, metavar="NAME", help="the name clients use, like shop.example.org")

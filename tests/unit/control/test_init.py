@@ -158,7 +158,7 @@ def test_the_command_line_says_what_to_do_next(
 
 
 def test_an_environment_without_a_password_is_answered_with_one_nobody_knows(home: Path) -> None:
-    ask = [CLIENT, "--vault-id", "staging"]
+    ask = [str(CLIENT), "--vault-id", "staging"]
     answers = {subprocess.check_output(ask, env={"HOME": str(home), "PATH": os.environ["PATH"]}) for _ in range(2)}
     assert len(answers) == 2
     assert all(len(answer) == 64 for answer in answers)
