@@ -26,7 +26,8 @@ def _story(wish: Wish, created: Created) -> str:
     return f"""\
 {created.folder}: {wish.address} serves https://{wish.domain}; its secrets are made and encrypted
 {created.password_file}: the vault password ({made}); ansible-playbook finds it, git never sees it
-  Keep a copy of it elsewhere: without it and {created.folder / VAULT} nobody reads the backups.
+~/.longhouse/artifact.key signs what you build; the server takes nothing else
+  Keep copies of ~/.longhouse elsewhere: without the password and {created.folder / VAULT} nobody reads the backups.
 
 next  1. {created.folder}/group_vars/all/platform.yml: your mail relay (SMTP_…); its password, when it has one:
          . .venv/bin/activate && ansible-vault edit {created.folder / VAULT}

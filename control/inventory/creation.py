@@ -17,6 +17,7 @@ from string import Template
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from control import layout
+from control.artifacts.signature import KEY, SigningKey
 from control.errors import RefusedError
 
 # The rules are those of the roles; control has no second copy of them.
@@ -64,16 +65,20 @@ def create(root: Path, home: Path, wish: Wish) -> Created:
     """
     _refuse_unsound(wish)
     folder = root / "inventories" / wish.environment
-    wanted = {folder / name: _rendered(name, wish) for name in FILES if name != VAULT}
-    examples = {folder / name: example(wish.environment, name) for name in FILES}
-    for path, text in examples.items():
-        if path.exists() and path.read_text(encoding="utf-8") not in {text, wanted.get(path)}:
+    key_file = home / ".longhouse" / KEY
+    key = SigningKey.read(key_file).public if key_file.exists() else ""
+    begun = {name: _rendered(name, wish, artifact_key=key) for name in FILES if name != VAULT}
+    for name in FILES:
+        path = folder / name
+        if path.exists() and path.read_text(encoding="utf-8") not in {example(wish.environment, name), begun.get(name)}:
             raise RefusedError(_filled_in(path.relative_to(root), wish.environment))
     password_file = home / ".longhouse" / wish.environment / "vault-password"
     password_is_new = not password_file.exists()
     password = _make_password(password_file) if password_is_new else _read_password(password_file)
-    for path, text in wanted.items():
-        _write(path, text.encode(), mode=0o644)
+    key = SigningKey.ensure(key_file).public
+    for name in FILES:
+        if name != VAULT:
+            _write(folder / name, _rendered(name, wish, artifact_key=key).encode(), mode=0o644)
     _write(folder / VAULT, _encrypted(wish, password), mode=PRIVATE)
     return Created(folder.relative_to(root), password_file, password_is_new)
 
@@ -99,10 +104,10 @@ def _filled_in(path: Path, environment: str) -> str:
     return f"{path}: is filled in already and was left as it is; {environment} is made once, to change it: {edit}"
 
 
-def _rendered(name: str, wish: Wish, master: str = "") -> str:
+def _rendered(name: str, wish: Wish, *, master: str = "", artifact_key: str = "") -> str:
     template = (TEMPLATES / f"{Path(name).name}.tmpl").read_text(encoding="utf-8")
     values = {"environment": wish.environment, "address": wish.address, "domain": wish.domain, "user": wish.user}
-    return Template(template).substitute(values, master=master)
+    return Template(template).substitute(values, master=master, artifact_key=artifact_key)
 
 
 def _encrypted(wish: Wish, password: bytes) -> bytes:

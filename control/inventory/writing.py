@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from control import layout
+from control.artifacts.signature import KEY, SigningKey
 from control.inventory import derivation
 from control.inventory.authority import ensure_authority
 from control.layout import HostFolder
@@ -77,6 +78,7 @@ def connection_of(folder: HostFolder, record: Record) -> dict[str, Any]:
         "platform_domain": record.link.address,
         "platform_server_names": [record.link.address, f"{folder.name}.sandbox.example.com"],
         "certificates_ca_dir": str(folder.authority),
+        "platform_artifact_key": SigningKey.ensure(layout.STATE / KEY).public,
     }
 
 
