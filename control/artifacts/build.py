@@ -20,6 +20,7 @@ from control.artifacts.migrations import chain
 from control.artifacts.model import Artifact, BuildError, Progress, Target, Wheel
 from control.artifacts.own_wheels import OwnWheels
 from control.artifacts.projects import Origin, Project, Workspace
+from control.artifacts.signature import sign_all
 from control.artifacts.trees import Tree
 
 # Raised when the same sources must become a different artifact.
@@ -42,14 +43,16 @@ def build(
 ) -> list[Artifact]:
     """Artifacts of the named services (of all entries that are not retired when none is named), in that order.
 
-    `dist_dir` receives `<service>-<version>.tar` and `wheels/`. Nothing is built twice for the same content.
+    `dist_dir` receives `<service>-<version>.tar`, its signatures and `wheels/`. Nothing is built twice.
     `only_committed` names an environment that takes nothing from a dirty tree.
     :raises BuildError: one line with file, reason and fix; what was complete before stays usable.
     """
     workshop = Workshop(root, dist_dir, progress, target or Target(), only_committed)
     entries = _entries(catalogue or root / SERVICES / "catalogue.yml", service_names)
     dist_dir.mkdir(parents=True, exist_ok=True)
-    return [workshop.make(entry) for entry in entries]
+    artifacts = [workshop.make(entry) for entry in entries]
+    sign_all((artifact.path for artifact in artifacts), root)
+    return artifacts
 
 
 def _entries(catalogue: Path, names: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a set of artifacts needs on a host: their tars, their shared wheels, and the installer."""
+"""What a set of artifacts needs on a host: their tars with their signatures, their shared wheels, and the installer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from control.artifacts.dependencies import WheelStore
 from control.artifacts.lock import Lock
 from control.artifacts.model import Artifact, BuildError, Progress, Target, Wheel
+from control.artifacts.signature import with_signatures
 
 INSTALLER = "uv"
 
@@ -40,7 +41,11 @@ class Shipment:
         lists.mkdir(parents=True, exist_ok=True)
         return cls(
             installer,
-            _list(lists, "artifacts", sorted(artifact.path.name for artifact in artifacts)),
+            _list(
+                lists,
+                "artifacts",
+                sorted(path.name for artifact in artifacts for path in with_signatures(artifact.path)),
+            ),
             _list(lists, "wheels", wheels),
         )
 

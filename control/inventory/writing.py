@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from control import layout
+from control.artifacts.signature import KEY, SigningKey
 from control.inventory import derivation
 from control.inventory.authority import ensure_authority
 from control.layout import HostFolder
@@ -43,7 +44,9 @@ def write(folder: HostFolder, record: Record, groups: Iterable[str] | None = Non
     shared = variables / "platform.yml"
     if not shared.is_symlink():
         shared.symlink_to(_SHARED)
-    _write_private(folder.admin_password, admin_password(master) + "\n")
+    rotated = variables / "versions_of_secrets.yml"  # of playbooks/rotate_secrets.yml
+    versions = yaml.safe_load(rotated.read_text())["vault_secret_versions"] if rotated.exists() else {}
+    _write_private(folder.admin_password, admin_password(master, versions.get("user/admin_password", 1)) + "\n")
     state = contract_of(folder, record, authority)
     folder.contract.write_text(json.dumps(state, indent=1) + "\n")
     return state
@@ -75,6 +78,7 @@ def connection_of(folder: HostFolder, record: Record) -> dict[str, Any]:
         "platform_domain": record.link.address,
         "platform_server_names": [record.link.address, f"{folder.name}.sandbox.example.com"],
         "certificates_ca_dir": str(folder.authority),
+        "platform_artifact_key": SigningKey.ensure(layout.STATE / KEY).public,
     }
 
 
@@ -91,9 +95,9 @@ def contract_of(folder: HostFolder, record: Record, authority: Path) -> dict[str
     }
 
 
-def admin_password(master: str) -> str:
+def admin_password(master: str, version: int = 1) -> str:
     """The password that the catalogue's secrets give the first administrator."""
-    return derivation.secret(master, "user", "admin_password")
+    return derivation.secret(master, "user", "admin_password", version)
 
 
 def _master_secret(path: Path) -> str:

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from testinfra.host import Host
 
 LINKS = 20
+TRUSTED = "/etc/longhouse/trusted/artifact.pub"
+# With its own hash as the expected one, so that only the signature is left to object.
+READ = """
+import hashlib, sys
+sys.path.insert(0, "/usr/local/lib/longhouse")
+from pathlib import Path
+from lhctl.artifact import Artifact
+from lhctl.errors import StepFailedError
+path = Path(sys.argv[1])
+try:
+    print(Artifact.read(path, hashlib.sha256(path.read_bytes()).hexdigest(), Path(sys.argv[2])).manifest["service"])
+except StepFailedError as error:
+    print("refused:", error)
+"""
 
 
 def status(host: Host) -> list[dict[str, Any]]:
@@ -75,3 +91,39 @@ def test_releases_of_the_same_wheels_share_them(host: Host) -> None:
             f"/opt/longhouse/{service['name']}/{service['active']}/venv/lib/python3.*/site-packages/gunicorn/arbiter.py"
         )
         assert int(host.check_output(f"stat -c %h {module}")) > 1
+
+
+@pytest.fixture
+def artifact(host: Host) -> Iterator[str]:
+    """A copy of an artifact with its signatures, on the host, to be spoilt."""
+    source = host.check_output("ls -t /opt/longhouse/artifacts/*.tar | head -1")
+    folder = host.check_output("mktemp --directory")
+    host.check_output(f"cp {source} {source}.*.minisig {folder}")
+    yield host.check_output(f"ls {folder}/*.tar")
+    host.check_output(f"rm -r {folder}")
+
+
+def verdict(host: Host, artifact: str) -> str:
+    return str(host.check_output("python3 -c %s %s %s", READ, artifact, TRUSTED))
+
+
+def test_an_artifact_signed_by_the_trusted_key_is_taken(host: Host, artifact: str) -> None:
+    assert verdict(host, artifact) in artifact
+
+
+def test_an_artifact_with_a_changed_byte_is_refused(host: Host, artifact: str) -> None:
+    host.check_output(f"printf x | dd of={artifact} bs=1 seek=4000 conv=notrunc status=none")
+    assert "does not hold" in verdict(host, artifact)
+
+
+def test_an_artifact_without_a_signature_is_refused(host: Host, artifact: str) -> None:
+    host.check_output(f"rm {artifact}.*.minisig")
+    assert "is not signed by key" in verdict(host, artifact)
+
+
+def test_a_signature_by_another_key_is_refused_whatever_it_calls_itself(host: Host, artifact: str) -> None:
+    key_id = host.check_output(f"tail -1 {TRUSTED} | base64 -d | head -c 10 | tail -c 8 | od -An -tx1 | tr -d ' \\n'")
+    signature = f"{artifact}.{key_id}.minisig"
+    host.check_output(f"rm {artifact}.*.minisig; minisign -G -W -f -p {artifact}.pub -s {artifact}.key")
+    host.check_output(f"minisign -S -s {artifact}.key -x {signature} -m {artifact}")
+    assert "does not hold" in verdict(host, artifact)

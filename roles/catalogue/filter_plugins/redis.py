@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,20 +25,26 @@ def users(services: Sequence[Mapping[str, Any]], secrets: Mapping[str, str]) -> 
 
     Every service that is not retired may read ``shared:*`` of instance ``state`` (ended sessions); one that lists
     ``state`` may write there too. The exporter (secret "redis/exporter_password") reads statistics of both.
-    ``secrets`` holds "<service>/redis_password"; only its hash is in the result.
+    ``secrets`` holds "<service>/redis_password", and in "previous" older ones that are accepted too (during a
+    rotation); only hashes are in the result.
     """
-    exporter = f"on {_hashed(secrets['redis/exporter_password'])} resetchannels -@all {STATISTICS}"
+    exporter = f"on {_accepted(secrets, 'redis/exporter_password')} resetchannels -@all {STATISTICS}"
     rules: dict[str, dict[str, str]] = {instance: {EXPORTER: exporter} for instance in INSTANCES}
     for service in services:
         if service["state"] == "retired":
             continue
         name = service["name"]
-        password = _hashed(secrets[f"{name}/redis_password"])
+        password = _accepted(secrets, f"{name}/redis_password")
         for instance in service["redis"]:
             shared = f" ~{SHARED}:*" if instance == "state" else ""
             rules[instance][name] = f"on {password} ~{name}:*{shared} resetchannels &{name}:* -@all {DATA} {EXCEPT}"
         rules["state"].setdefault(name, f"on {password} %R~{SHARED}:* resetchannels -@all {READ_ONLY}")
     return rules
+
+
+def _accepted(secrets: Mapping[str, str], name: str) -> str:
+    older = json.loads(secrets.get("previous", "{}")).get(name, [])
+    return " ".join(_hashed(password) for password in (secrets[name], *older))
 
 
 def _hashed(password: str) -> str:

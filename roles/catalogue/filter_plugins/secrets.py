@@ -22,10 +22,12 @@ PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password", "backup/cipher
 # Of the backups' store, where the inventory names one.
 PLATFORM_SUPPLIED = ("backup/store_key", "backup/store_secret")
 SIGNING_KEY = "signing_key"
+# Whose store accepts several at a time, so that one can follow another without a moment in which neither works.
+OVERLAPPING = (SIGNING_KEY, "redis_password", "exporter_password")
 SHORTEST_MASTER = 32
 MASTER_ADVICE = (
     "write it to the vaulted file of the inventory, inventories/<environment>/group_vars/all/vault.yml; "
-    "make one with: openssl rand -base64 48"
+    "a new inventory gets one with: ./longhouse init <environment>"
 )
 
 
@@ -35,11 +37,12 @@ def catalogue_secrets(
     versions: Mapping[str, Any] | None = None,
     supplied: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Flat dict "<service>/<name>" -> secret, and "jwks" -> public key set as JSON.
+    """Flat dict "<service>/<name>" -> secret, "jwks" -> public key set as JSON, "previous" -> older ones.
 
-    `versions` rotates single secrets: {"order/redis_password": 2}. A signing key may have several live versions,
-    {"user/signing_key": [2, 1]}: the first signs, all are in the key set. `supplied` holds the secrets of other
-    parties by the same names; those it lacks are absent from the result.
+    `versions` rotates single secrets: {"order/redis_password": 2}. Some may have several live versions,
+    {"user/signing_key": [2, 1]}: the first is used, all are accepted (in the key set, or in "previous": JSON of name
+    to secrets). `supplied` holds the secrets of other parties by the same names; those it lacks are absent from the
+    result.
     Raises AnsibleFilterError for an unusable master secret and for names that no secret has.
     """
     key = _master_key(master)
@@ -50,13 +53,19 @@ def catalogue_secrets(
     _refuse_unknown("vault_supplied_secrets", supplied or {}, foreign)
     secrets = {name: _secret(key, name, live.get(name, [1])[0]) for name in (*names, *PLATFORM)}
     secrets |= {name: value for name, value in (supplied or {}).items() if value}
+    previous = {
+        name: [_secret(key, name, version) for version in numbers[1:]]
+        for name, numbers in live.items()
+        if len(numbers) > 1 and not name.endswith(f"/{SIGNING_KEY}")
+    }
     signing = [
         _seed(key, name, version)
         for name in names
         if name.endswith(f"/{SIGNING_KEY}") and not _retired(records, name)
         for version in live.get(name, [1])
     ]
-    return secrets | {"jwks": json.dumps({"keys": [public_jwk(seed) for seed in signing]}, indent=2) + "\n"}
+    jwks = json.dumps({"keys": [public_jwk(seed) for seed in signing]}, indent=2) + "\n"
+    return secrets | {"jwks": jwks} | ({"previous": json.dumps(previous)} if previous else {})
 
 
 def public_jwk(seed: bytes) -> dict[str, str]:
@@ -90,8 +99,9 @@ def _live_versions(name: str, value: Any) -> list[int]:
     sound = live and all(isinstance(item, int) and not isinstance(item, bool) and item >= 1 for item in live)
     if not sound or len(set(live)) < len(live):
         raise AnsibleFilterError(f"vault_secret_versions: {name}: {value!r} is no version; write a number from 1 on")
-    if len(live) > 1 and not name.endswith(f"/{SIGNING_KEY}"):
-        raise AnsibleFilterError(f"vault_secret_versions: {name}: only signing keys have several live versions")
+    if len(live) > 1 and name.rpartition("/")[2] not in OVERLAPPING:
+        accepted = ", ".join(OVERLAPPING)
+        raise AnsibleFilterError(f"vault_secret_versions: {name}: only {accepted} have several live versions")
     return live
 
 

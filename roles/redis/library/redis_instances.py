@@ -97,11 +97,13 @@ def try_out(module: AnsibleModule, instance: str, config: str, rules: str) -> No
 
 def command(instance: str, password: str, *words_: str) -> str | None:
     """Answer of a running instance to its administrator; None when it does not run or does not know us."""
-    environment = {"PATH": "/usr/bin:/bin", "REDISCLI_AUTH": password}
-    arguments = ["redis-cli", "-s", f"/run/redis-{instance}/redis.sock", "--user", ADMIN, "--no-auth-warning", *words_]
-    result = subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
-    failed = result.returncode or result.stdout.startswith(("ERR", "NOAUTH", "WRONGPASS", "NOPERM"))
-    return None if failed else result.stdout
+    # By its standard input: an environment can be read in /proc.
+    script = f"AUTH {ADMIN} {password or 'none'}\n{' '.join(words_)}\n"
+    arguments = ["redis-cli", "-s", f"/run/redis-{instance}/redis.sock"]
+    result = subprocess.run(arguments, input=script, capture_output=True, text=True, check=False)
+    greeting, _, answer = result.stdout.partition("\n")
+    refused = greeting != "OK" or answer.startswith(("ERR", "NOAUTH", "NOPERM"))
+    return None if result.returncode or refused else answer
 
 
 def settle(module: AnsibleModule, instance: Mapping[str, Any], password: str) -> list[str]:

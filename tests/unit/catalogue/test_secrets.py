@@ -96,6 +96,13 @@ def test_two_signing_keys_overlap_and_the_first_signs() -> None:
     assert keys(both) == [*keys(new), *keys(old)]
 
 
+def test_two_passwords_overlap_and_the_first_is_used() -> None:
+    old, both, new = secrets(), secrets({"user/redis_password": [2, 1]}), secrets({"user/redis_password": 2})
+    assert both["user/redis_password"] == new["user/redis_password"] != old["user/redis_password"]
+    assert json.loads(both["previous"]) == {"user/redis_password": [old["user/redis_password"]]}
+    assert "previous" not in new
+
+
 def test_a_retired_service_signs_nothing() -> None:
     assert keys(secrets(state="retired")) == []
 
@@ -115,7 +122,7 @@ def test_a_useless_master_secret_is_refused_with_the_way_to_make_one(master: Any
     text = str(caught.value)
     assert f"vault_master_secret is {words}" in text
     assert "group_vars/all/vault.yml" in text
-    assert "openssl rand -base64 48" in text
+    assert "./longhouse init <environment>" in text
     assert "short;" not in text
 
 
@@ -126,7 +133,7 @@ def test_a_useless_master_secret_is_refused_with_the_way_to_make_one(master: Any
         ({"user/redis_password": "2"}, "user/redis_password: '2' is no version"),
         ({"user/redis_password": 0}, "user/redis_password: 0 is no version"),
         ({"user/redis_password": True}, "user/redis_password: True is no version"),
-        ({"user/redis_password": [2, 1]}, "only signing keys have several live versions"),
+        ({"user/broker_password": [2, 1]}, "only signing_key, redis_password, exporter_password have several live"),
         ({"user/signing_key": []}, "user/signing_key: [] is no version"),
         ({"user/signing_key": [2, 2]}, "is no version"),
     ],

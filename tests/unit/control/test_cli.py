@@ -9,7 +9,7 @@ import pytest
 
 from control import cli
 
-COMMANDS = ("up", "boot", "down", "ssh", "test", "build", "deploy", "lock")
+COMMANDS = ("up", "boot", "down", "ssh", "init", "test", "build", "deploy", "lock")
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

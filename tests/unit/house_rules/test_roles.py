@@ -49,6 +49,13 @@ def test_a_required_variable_says_what_to_pass(role: Path) -> None:
 
 
 @each_role
+def test_a_dictionary_that_may_be_empty_requires_nothing_within(role: Path) -> None:
+    """Ansible asks for required suboptions of an empty dictionary too, and the default would be refused."""
+    empty = {name: option.get("options", {}) for name, option in options(role).items() if option.get("default") == {}}
+    assert [name for name, inner in empty.items() if any(one.get("required") for one in inner.values())] == []
+
+
+@each_role
 def test_an_interface_stays_small(role: Path) -> None:
     assert len(options(role)) <= MOST_VARIABLES
 

@@ -136,15 +136,16 @@ def tar_of(path: Path, *, wheel: str = "a-1-py3-none-any.whl", content: bytes = 
 def test_an_artifact_is_read_only_when_all_hashes_hold(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
     digest = tar_of(path)
-    assert Artifact.read(path, digest).own == {"a-1-py3-none-any.whl": b"wheel"}
+    nobody = tmp_path / "none.pub"
+    assert Artifact.read(path, digest, nobody).own == {"a-1-py3-none-any.whl": b"wheel"}
     with pytest.raises(StepFailedError, match="expected 0000"):
-        Artifact.read(path, "0" * 64)
+        Artifact.read(path, "0" * 64, nobody)
     with pytest.raises(StepFailedError, match="does not match its hash"):
-        Artifact.read(path, tar_of(path, sha256="0" * 64))
+        Artifact.read(path, tar_of(path, sha256="0" * 64), nobody)
     with pytest.raises(StepFailedError, match="is a path"):
-        Artifact.read(path, tar_of(path, wheel="../../bin/sh"))
+        Artifact.read(path, tar_of(path, wheel="../../bin/sh"), nobody)
     with pytest.raises(StepFailedError, match="not on this host"):
-        Artifact.read(tmp_path / "none.tar", digest)
+        Artifact.read(tmp_path / "none.tar", digest, nobody)
 
 
 def test_sets_of_wheels_go_with_the_last_release_that_has_them(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 from tests.unit.plugins import filters
@@ -43,6 +44,15 @@ def test_shared_keys_are_written_by_those_who_list_state_only() -> None:
 def test_rights_are_taken_before_they_are_given_and_dangerous_ones_taken_last() -> None:
     line = rules(service("order", "cache"))["cache"]["order"]
     assert line.index("-@all") < line.index("+@read") < line.index("-@dangerous") < line.index("-scan")
+
+
+def test_during_a_rotation_the_password_before_is_accepted_too() -> None:
+    secrets = {"order/redis_password": "new", "redis/exporter_password": "new"}
+    older = {"order/redis_password": ["old"], "redis/exporter_password": ["old"]}
+    found = users([service("order", "cache")], secrets | {"previous": json.dumps(older)})
+    for who in ("order", EXPORTER):
+        words = found["cache"][who].split()
+        assert ["#" + hashlib.sha256(password).hexdigest() for password in (b"new", b"old")] == words[1:3]
 
 
 def test_passwords_travel_as_hashes() -> None:

@@ -26,11 +26,11 @@ def inventory_problems(variables: Mapping[str, Any], records: Sequence[Mapping[s
     problems = []
     if environment not in ENVIRONMENTS:
         problems.append(_line("environment", environment, f"one of {', '.join(ENVIRONMENTS)}", str(environment)))
-    if not _addressable(domain):
+    if not addressable(domain):
         problems.append(_line("domain", domain, "the name clients use, such as shop.example.org"))
-    if not isinstance(names, list) or not names or not all(_addressable(name) for name in names):
+    if not isinstance(names, list) or not names or not all(addressable(name) for name in names):
         problems.append(_line("server_names", names, "a list of names and addresses, such as [shop.example.org]"))
-    elif _addressable(domain) and domain not in names:
+    elif addressable(domain) and domain not in names:
         problems.append(f"{PLACE}: platform_server_names: '{domain}' of platform_domain is missing; add it")
     if environment != "sandbox":
         problems += [_sandbox_only(record["name"], key) for record in records for key in _for_sandbox(record)]
@@ -53,7 +53,8 @@ def _line(key: str, value: Any, wanted: str, guess: str = "") -> str:
     return f"{PLACE}: platform_{key}: {found}; write {wanted}{suggestion(guess, ENVIRONMENTS) if guess else ''}"
 
 
-def _addressable(name: Any) -> bool:
+def addressable(name: Any) -> bool:
+    """Whether it is an address or a host name."""
     if not isinstance(name, str):
         return False
     try:

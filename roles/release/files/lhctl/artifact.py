@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lhctl.errors import StepFailedError
+from lhctl.signature import check_signature
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,11 @@ class Artifact:
     own: Mapping[str, bytes]
 
     @classmethod
-    def read(cls, path: Path, sha256: str) -> Artifact:
-        """Raises StepFailedError when the file is not the one that was asked for, or not whole."""
+    def read(cls, path: Path, sha256: str, trusted: Path) -> Artifact:
+        """Raises StepFailedError when the file is not the one that was asked for, or not whole.
+
+        `trusted`: minisign's public key whose signature it needs; where there is no such file, none is asked for.
+        """
         try:
             content = path.read_bytes()
         except FileNotFoundError:
@@ -30,6 +34,8 @@ class Artifact:
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
             raise StepFailedError(f"{path}: has hash {found[:16]}…, expected {sha256[:16]}…; bring it again")
+        if trusted.exists():
+            check_signature(path, trusted)
         with tarfile.open(path) as archive:
             manifest = json.loads(_member(archive, "manifest.json"))
             own = {wheel["file"]: _checked(archive, wheel) for wheel in manifest["wheels"] if wheel["own"]}

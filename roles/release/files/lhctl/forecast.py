@@ -55,7 +55,7 @@ def _manifest(host: Host, wanted: Wanted, version: str) -> Mapping[str, Any]:
         return dict(json.loads(installed.read_text(encoding="utf-8")))
     if version != wanted.version or not wanted.artifact:
         return {}
-    return Artifact.read(host.layout.artifacts / wanted.artifact, wanted.sha256).manifest
+    return Artifact.read(host.layout.artifacts / wanted.artifact, wanted.sha256, host.layout.trusted_key).manifest
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

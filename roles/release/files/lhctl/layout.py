@@ -29,6 +29,11 @@ class Layout:
         return self.software / "artifacts"
 
     @property
+    def trusted_key(self) -> Path:
+        """minisign's public key whose signature artifacts need; where it is missing, none is asked for."""
+        return self.root / "etc/longhouse/trusted/artifact.pub"
+
+    @property
     def wheels(self) -> Path:
         """Third-party wheels, shared by all releases of all services."""
         return self.software / "wheels"

@@ -62,7 +62,7 @@ class ReleaseStore:
         # The manifest comes with the final rename, so its presence says that all of it is there.
         if (release / "manifest.json").exists():
             return False
-        artifact = Artifact.read(self.layout.artifacts / wanted.artifact, wanted.sha256)
+        artifact = Artifact.read(self.layout.artifacts / wanted.artifact, wanted.sha256, self.layout.trusted_key)
         if (artifact.manifest["service"], artifact.manifest["version"]) != (wanted.name, wanted.version):
             raise StepFailedError(
                 f"{wanted.artifact}: is {artifact.manifest['service']} {artifact.manifest['version']}"

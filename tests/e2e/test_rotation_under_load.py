@@ -1,0 +1,66 @@
+"""New passwords and keys that no client notices."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.convergence.secret_values import derived
+from tests.e2e.client import PASSWORD, Client
+from tests.e2e.sandbox import Sandbox
+from tests.e2e.test_release_under_load import succeed
+from tests.e2e.traffic import Traffic
+from tests.unit.plugins import filters
+
+PLAY = Path(sys.executable).parent / "ansible-playbook"
+
+
+def key_id(token: str) -> str:
+    head = token.partition(".")[0]
+    read: str = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"]
+    return read
+
+
+def redis_lets_in(sandbox: Sandbox, password: str) -> bool:
+    said = sandbox.run(f"printf 'AUTH order {password}\\n' | redis-cli -s /run/redis-cache/redis.sock")
+    return said.strip() == "OK"
+
+
+def broker_hashes(sandbox: Sandbox) -> dict[str, str]:
+    exported = json.loads(sandbox.run("rabbitmqctl -q export_definitions - < /dev/null"))
+    return {user["name"]: user["password_hash"] for user in exported["users"]}
+
+
+def test_no_request_fails_while_every_secret_is_rotated(
+    customer: Client, sandbox: Sandbox, new_client: Callable[[], Client]
+) -> None:
+    before = derived(Path(sandbox.inventory))
+    token = customer.tokens["access_token"]
+    with Traffic(sandbox, token) as traffic:
+        succeed(str(PLAY), "-i", sandbox.inventory, "playbooks/rotate_secrets.yml")
+    after = derived(Path(sandbox.inventory))
+    Path(sandbox.admin_password_file).write_text(after["user/admin_password"] + "\n")
+
+    assert traffic.failures == []
+    assert traffic.answers[201] > 100
+
+    unchanged = {name for name in before if before[name] == after[name]}
+    assert unchanged == {"backup/cipher_password", "master"}
+    assert redis_lets_in(sandbox, after["order/redis_password"])
+    assert not redis_lets_in(sandbox, before["order/redis_password"])
+    expected = filters("rabbitmq")["rabbitmq_password_hash"]("order", after["order/broker_password"])
+    assert broker_hashes(sandbox)["order"] == expected
+    # Whoever was logged in still is; who logs in now gets a token of the new key.
+    assert customer.get("/api/orders").status_code == 200
+    assert customer.log_in(customer.email, PASSWORD).status_code == 200
+    assert key_id(customer.tokens["access_token"]) != key_id(token)
+    assert new_client().log_in(sandbox.admin_email, after["user/admin_password"]).status_code == 200
+    assert new_client().log_in(sandbox.admin_email, before["user/admin_password"]).status_code == 401
+    # And events find their way with the new passwords.
+    late = new_client()
+    late.register()
+    assert late.order().status_code == 201
+    sandbox.email(late.email, "Your order over")
