@@ -38,6 +38,7 @@ def _run(arguments: argparse.Namespace) -> int:
         request = restoring.request_of(arguments)
         done = json.dumps(restoring.restore(plan.read(), request))
         if request.empty_host:
+            restoring.MARK.parent.mkdir(exist_ok=True)
             restoring.MARK.write_text(done + "\n", encoding="utf-8")
         print(done)
     return 0

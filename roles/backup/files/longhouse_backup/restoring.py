@@ -57,7 +57,11 @@ def restore(plan: Plan, request: Request) -> dict[str, Any]:
         whole_cluster.refuse_used()
     elif not request.discard_newer:
         whole_cluster.refuse_newer(request.target)
-    return whole_cluster.restore(plan, request.repository, request.target, request.timeline)
+    done = whole_cluster.restore(plan, request.repository, request.target, request.timeline)
+    # A new host has no units for it yet; the timer that comes with them fires at once.
+    if not request.empty_host:
+        whole_cluster.begin_anew()
+    return done
 
 
 def _time(text: str) -> datetime | None:

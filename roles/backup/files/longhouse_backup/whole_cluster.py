@@ -54,10 +54,8 @@ def restore(plan: Plan, repository: int, target: datetime | None, timeline: int 
         # After a refusal nothing was touched, and the databases that were there serve on.
         _systemctl("start", UNIT)
     _wait_until_open()
-    newest = canary.newest(LIVE_SOCKET)
+    newest = canary.newest(LIVE_SOCKET) if canary.exists(LIVE_SOCKET) else None
     resent = resending.resend(plan)
-    # What builds on the restored databases begins with a backup of its own.
-    _systemctl("start", "--no-block", "longhouse-backup@incr.service")
     return {
         "restored": "all",
         "target": target.isoformat() if target else None,
@@ -66,6 +64,11 @@ def restore(plan: Plan, repository: int, target: datetime | None, timeline: int 
         "data_until": None if newest is None else datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds"),
         "resent": resent,
     }
+
+
+def begin_anew() -> None:
+    """What builds on the restored databases begins with a backup of its own."""
+    _systemctl("start", "--no-block", "longhouse-backup@incr.service")
 
 
 def _options(repository: int, target: datetime | None, timeline: int | None) -> list[str]:
