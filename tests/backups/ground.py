@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -89,4 +88,4 @@ class Ground:
 
 
 def _longhouse(*words: str) -> None:
-    subprocess.run([sys.executable, "-P", "-m", "control", *words], cwd=ROOT, check=True, timeout=300)
+    subprocess.run([str(ROOT / "longhouse"), *words], cwd=ROOT, check=True, timeout=300)
