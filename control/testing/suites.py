@@ -12,6 +12,7 @@ SERVICES = ("chassis", "contracts", "server", "user-service", "order-service", "
 
 RELEASES_HOST = "releases"
 FOREIGN_HOST = "foreign"
+BACKUPS_HOST = "backups"
 WORKFLOWS = (".github/workflows/pull-request.yml", ".github/workflows/release.yml")
 
 
@@ -159,6 +160,19 @@ SUITES: tuple[Suite, ...] = (
         "foreign",
         "docs/adding-a-service.md to the letter, with applications that know nothing of Longhouse",
         (Step("pytest tests/foreign", _pytest("tests/foreign"), {"LONGHOUSE_HOST": FOREIGN_HOST}),),
+        when_named=True,
+    ),
+    Suite(
+        "backups",
+        "a lost host comes back from its store; the runbook's own commands bring data back; damage is noticed",
+        (
+            Step("boot a host", ("{python}", "-m", "control", "boot", "--host", BACKUPS_HOST)),
+            Step(
+                "boot a host for the store",
+                ("{python}", "-m", "control", "boot", "--host", f"{BACKUPS_HOST}-store", "--groups", "objectstore"),
+            ),
+            Step("pytest tests/backups", _pytest("tests/backups", "-s"), {"LONGHOUSE_HOST": BACKUPS_HOST}),
+        ),
         when_named=True,
     ),
 )

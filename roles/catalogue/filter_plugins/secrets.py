@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 EVERY_SERVICE = ("redis_password", "broker_password", "cursor_key")
-PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password")
+PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password", "backup/snapshot_password")
 # Of the backups' store, where the inventory names one.
 PLATFORM_SUPPLIED = ("backup/store_key", "backup/store_secret")
 SIGNING_KEY = "signing_key"

@@ -45,7 +45,8 @@ def test_every_service_gets_its_own_and_the_platform_its() -> None:
     assert set(secrets()) == {
         "user/redis_password", "user/broker_password", "user/cursor_key", "user/signing_key", "user/admin_password",
         "notification/redis_password", "notification/broker_password", "notification/cursor_key",
-        "rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password", "jwks",
+        "rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password",
+        "backup/snapshot_password", "jwks",
     }  # fmt: skip
 
 

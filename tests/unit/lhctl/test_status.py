@@ -8,7 +8,13 @@ from lhctl import status
 
 
 def shown(**changes: Any) -> str:
-    found: dict[str, Any] = {"services": [], "events_problem": None, "last_backup": None, "last_restore_drill": None}
+    found: dict[str, Any] = {
+        "services": [],
+        "events_problem": None,
+        "last_backup": None,
+        "last_restore_drill": None,
+        "last_snapshot_drill": None,
+    }
     return status.table(found | changes)
 
 
@@ -25,6 +31,7 @@ def test_it_says_what_the_drill_proved_or_why_it_did_not() -> None:
     assert "proven 2026-01-31 12:00 UTC, 11.1 s of data at risk, back in 59.4 s" in shown(last_restore_drill=drill)
     failed = drill | {"verdict": "failed", "reason": "repository 2 has no backup"}
     assert "failed 2026-01-31 12:00 UTC, repository 2 has no backup" in shown(last_restore_drill=failed)
+    assert "last snapshot drill: proven" in shown(last_snapshot_drill=drill)
 
 
 def test_it_says_who_did_not_answer() -> None:

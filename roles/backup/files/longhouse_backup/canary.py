@@ -22,3 +22,8 @@ def newest(socket: str) -> float | None:
     """When the newest row of a cluster was written, in seconds since 1970; None without any."""
     found = psql(socket, "postgres", f"SELECT extract(epoch FROM max(moment)) FROM {TABLE}")  # noqa: S608
     return float(found) if found else None
+
+
+def exists(socket: str) -> bool:
+    """Whether a row was ever written: a cluster in use has one after a minute."""
+    return psql(socket, "postgres", f"SELECT to_regclass('{TABLE}') IS NOT NULL") == "t"

@@ -10,6 +10,10 @@ from typing import Any
 from longhouse_backup import one_database, whole_cluster
 from longhouse_backup.plan import Plan
 from longhouse_backup.programs import BackupError, become_the_account
+from longhouse_backup.record import FOLDER
+
+# On a new host: its databases are back, and a second run must not bring them back over newer ones.
+MARK = FOLDER / "restored.json"
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,15 @@ def restore(plan: Plan, request: Request) -> dict[str, Any]:
     if request.database is not None:
         become_the_account()
         return one_database.restore(request.database, request.repository, request.target)
-    if not (request.discard_newer or request.empty_host):
+    if request.empty_host:
+        whole_cluster.refuse_used()
+    elif not request.discard_newer:
         whole_cluster.refuse_newer(request.target)
-    return whole_cluster.restore(request.repository, request.target, request.timeline)
+    done = whole_cluster.restore(plan, request.repository, request.target, request.timeline)
+    # A new host has no units for it yet; the timer that comes with them fires at once.
+    if not request.empty_host:
+        whole_cluster.begin_anew()
+    return done
 
 
 def _time(text: str) -> datetime | None:

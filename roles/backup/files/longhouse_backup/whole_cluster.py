@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from longhouse_backup import canary
+from longhouse_backup import canary, resending
+from longhouse_backup.plan import Plan
 from longhouse_backup.programs import LIVE_SOCKET, BackupError, pgbackrest, psql
 from longhouse_backup.scratch import moment
 from longhouse_backup.taking import backups_of
@@ -28,10 +29,19 @@ def refuse_newer(target: datetime | None) -> None:
                           "say -e discard_newer=yes to give it up")  # fmt: skip
 
 
-def restore(repository: int, target: datetime | None, timeline: int | None) -> dict[str, Any]:
+def refuse_used() -> None:
+    """Raise BackupError when the databases of a host that is said to be new have ever been in use."""
+    if canary.exists(LIVE_SOCKET):
+        raise BackupError(
+            "this host is not new: its databases were in use; docs/operations/restore.md brings data back"
+        )
+
+
+def restore(plan: Plan, repository: int, target: datetime | None, timeline: int | None) -> dict[str, Any]:
     """All databases as they were at `target`, or at the end of the archive; returns how to go back.
 
-    ``{"restored": "all", "left_timeline": of what ran before, or None, "seconds": until it answered}``
+    ``{"restored": "all", "left_timeline": of what ran before, or None, "seconds": until it answered,
+    "data_until": newest canary row, "resent": events}``
     """
     started = time.monotonic()
     left = _timeline()
@@ -44,14 +54,21 @@ def restore(repository: int, target: datetime | None, timeline: int | None) -> d
         # After a refusal nothing was touched, and the databases that were there serve on.
         _systemctl("start", UNIT)
     _wait_until_open()
-    # What builds on the restored databases begins with a backup of its own.
-    _systemctl("start", "--no-block", "longhouse-backup@incr.service")
+    newest = canary.newest(LIVE_SOCKET) if canary.exists(LIVE_SOCKET) else None
+    resent = resending.resend(plan)
     return {
         "restored": "all",
         "target": target.isoformat() if target else None,
         "left_timeline": left,
         "seconds": round(time.monotonic() - started, 1),
+        "data_until": None if newest is None else datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds"),
+        "resent": resent,
     }
+
+
+def begin_anew() -> None:
+    """What builds on the restored databases begins with a backup of its own."""
+    _systemctl("start", "--no-block", "longhouse-backup@incr.service")
 
 
 def _options(repository: int, target: datetime | None, timeline: int | None) -> list[str]:

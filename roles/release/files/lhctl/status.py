@@ -19,8 +19,8 @@ def collect(host: Host) -> dict[str, Any]:
     """Every service that was ever released here. Backups and the restore drill are null until there was one."""
     events, problem = _events(host)
     services = [_service(host, name) | _waiting(events, name) for name in host.layout.known_services()]
-    backups, drill = _backups(host)
-    return {"services": services, "events_problem": problem, "last_backup": backups, "last_restore_drill": drill}
+    backups, drills = _backups(host)
+    return {"services": services, "events_problem": problem, "last_backup": backups} | drills
 
 
 def _events(host: Host) -> tuple[Overview | None, str | None]:
@@ -35,13 +35,21 @@ def _waiting(events: Overview | None, name: str) -> dict[str, Any]:
     return overview.of_service(events, name) if events else {"outbox": None, "queues": None}
 
 
-def _backups(host: Host) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """What longhouse-backup published: backups by `<repository>/<type>`, and the last drill."""
+def _backups(host: Host) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """Backups by `<repository>/<type>`, and the last drills: what longhouse-backup and longhouse-snapshot published."""
+    databases, files = (_published(host, folder) for folder in ("backup", "snapshots"))
+    backups = dict(databases.get("backups", {}))
+    if files.get("backup"):
+        backups["files/snapshot"] = files["backup"]
+    return backups or None, {"last_restore_drill": databases.get("drill"), "last_snapshot_drill": files.get("drill")}
+
+
+def _published(host: Host, folder: str) -> dict[str, Any]:
     try:
-        record = json.loads((host.layout.root / "var/lib/longhouse/backup/record.json").read_text(encoding="utf-8"))
+        record = json.loads((host.layout.variable / folder / "record.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, PermissionError):
-        return None, None
-    return record["backups"] or None, record["drill"]
+        return {}
+    return dict(record)
 
 
 def _service(host: Host, name: str) -> dict[str, Any]:
@@ -105,21 +113,24 @@ def table(status: dict[str, Any]) -> str:
         lines += [f"  {name}: {state}" for name, state in service["programs"].items() if state != "RUNNING"]
     if status["events_problem"]:
         lines.append(f"queues and outboxes: {status['events_problem']}")
-    lines += _proofs(status["last_backup"], status["last_restore_drill"])
+    drills = {what: status[f"last_{what}_drill"] for what in ("restore", "snapshot")}
+    lines += _proofs(status["last_backup"], drills)
     return "\n".join(lines)
 
 
-def _proofs(backups: dict[str, Any] | None, drill: dict[str, Any] | None) -> list[str]:
-    """The newest backup of each repository, and whether the last restore proved it."""
+def _proofs(backups: dict[str, Any] | None, drills: dict[str, dict[str, Any] | None]) -> list[str]:
+    """The newest backup of each repository, and whether the last restores proved them."""
     newest: dict[str, float] = {}
     for name, backup in (backups or {}).items():
         repository = name.partition("/")[0]
         newest[repository] = max(newest.get(repository, 0.0), backup["succeeded"] or 0.0)
     lines = [f"last backup in repository {repository}: {_moment(at)}" for repository, at in sorted(newest.items())]
-    if drill:
+    for what, drill in drills.items():
+        if drill is None:
+            continue
         figures = f"{drill['rpo_seconds']} s of data at risk, back in {drill['rto_seconds']} s"
         outcome = figures if drill["verdict"] == "proven" else drill["reason"]
-        lines.append(f"last restore drill: {drill['verdict']} {_moment(drill['ended'])}, {outcome}")
+        lines.append(f"last {what} drill: {drill['verdict']} {_moment(drill['ended'])}, {outcome}")
     return lines
 
 

@@ -24,7 +24,18 @@ SELECT o.id, o.type, o.payload::text AS body, o.payload->>'traceparent' AS trace
  LIMIT %s
    FOR UPDATE OF o SKIP LOCKED
 """
-_DELETE = "DELETE FROM outbox WHERE id = ANY(%s)"
+# Confirmed events stay for a day where no relay looks: restored databases send them once more to a broker that lost
+# them with its host (docs/operations/restore.md). One that is sent a second time is there already.
+_SENT = """
+WITH gone AS (DELETE FROM outbox WHERE id = ANY(%s) RETURNING id, seq, aggregate_id, type, payload, created_at)
+INSERT INTO outbox_sent (id, seq, aggregate_id, type, payload, created_at)
+SELECT id, seq, aggregate_id, type, payload, created_at FROM gone
+ON CONFLICT (id) DO UPDATE SET sent_at = now()
+"""
+_FORGET = """
+DELETE FROM outbox_sent WHERE id IN
+ (SELECT id FROM outbox_sent WHERE sent_at < now() - interval '1 day' ORDER BY sent_at LIMIT %s)
+"""
 # Refusal is the broker's state, not the row's fault: no attempt is counted. Waiting as long again as the row has
 # waited already doubles the pause without a counter.
 _POSTPONE = """
@@ -62,10 +73,10 @@ def claim(connection: psycopg.Connection[Any], limit: int) -> list[Claim]:
 
 
 def settle(connection: psycopg.Connection[Any], claims: Sequence[Claim], outcomes: Mapping[UUID, Outcome]) -> None:
-    """Delete what was confirmed; keep the rest with reason and next attempt, or bury it after `MAX_ATTEMPTS`."""
+    """Put away what was confirmed; keep the rest with reason and next attempt, or bury it after `MAX_ATTEMPTS`."""
     confirmed = [row.id for row in claims if outcomes[row.id].verdict is Verdict.CONFIRMED]
     if confirmed:
-        connection.execute(_DELETE, (confirmed,))
+        connection.execute(_SENT, (confirmed,))
     for row in claims:
         outcome = outcomes[row.id]
         if outcome.verdict is Verdict.REFUSED:
@@ -74,3 +85,8 @@ def settle(connection: psycopg.Connection[Any], claims: Sequence[Claim], outcome
             statement = _BURY if row.attempts + 1 >= MAX_ATTEMPTS else _FAIL
             values = (row.id, outcome.reason) if statement is _BURY else (outcome.reason, row.id)
             connection.execute(statement, values)
+
+
+def forget_sent(connection: psycopg.Connection[Any], *, limit: int = 10_000) -> int:
+    """Delete up to `limit` events that were sent more than a day ago; returns how many went."""
+    return connection.execute(_FORGET, (limit,)).rowcount

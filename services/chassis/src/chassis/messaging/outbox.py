@@ -1,6 +1,6 @@
 """The outbox: events leave in the transaction of the change they tell of, or not at all.
 
-A row is an event the broker has not confirmed yet; the relay deletes it after the confirm. Writing to the broker in
+A row is an event the broker has not confirmed yet; the relay puts it away after the confirm. Writing to the broker in
 the request instead would lose the event when the process dies between commit and publish.
 """
 

@@ -1,10 +1,11 @@
 """The relay: takes events from the outbox to the broker, for ever.
 
-Claim (row locks) -> publish (persistent, mandatory) -> confirm -> delete -> commit. A death at any step leaves the row:
-the event is published again and the receivers' inbox drops the second copy. Plain psycopg and kombu on purpose: a
+Claim (row locks) -> publish (persistent, mandatory) -> confirm -> put away -> commit. A death at any step leaves the
+row: the event is published again and the receivers' inbox drops the second copy. Plain psycopg and kombu on purpose: a
 relay runs beside every service, and the web stack would cost each 30 MB.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import psycopg
 
 from chassis import failpoints
 from chassis.messaging.broker import Broker, BrokerUnavailable
-from chassis.messaging.claims import Claim, claim, settle
+from chassis.messaging.claims import Claim, claim, forget_sent, settle
 from chassis.messaging.connections import ConnectionSettings, open_broker, open_database
 from chassis.messaging.envelope import CONTENT_TYPE
 from chassis.messaging.publisher import Outcome, Outgoing, Publisher, Verdict
@@ -25,6 +26,7 @@ from chassis.observability.metrics import events_published
 BATCH = 100
 BUSY_SECONDS = 0.05
 IDLE_SECONDS = 0.5
+TIDY_SECONDS = 60.0
 STANDBY_SECONDS = 1.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 # Any number, the same for every relay of one database.
@@ -115,6 +117,7 @@ class Relay:
         # A fresh connection proves itself with one event, so that a broker which fails again and again causes
         # one duplicate each time, not a hundred.
         limit, pause = 1, BUSY_SECONDS
+        tidied = 0.0
         while not self._shutdown.requested:
             while broker.pump(0):
                 pass
@@ -123,6 +126,9 @@ class Relay:
             if moved:
                 limit, pause = BATCH, BUSY_SECONDS
             else:
+                if time.monotonic() - tidied > TIDY_SECONDS:
+                    forget_sent(database)
+                    tidied = time.monotonic()
                 self._shutdown.sleep(pause)
                 pause = min(pause * 1.5, IDLE_SECONDS)
 

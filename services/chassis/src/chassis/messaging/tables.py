@@ -16,10 +16,11 @@ class OutboxTables:
 
     outbox: sa.Table
     outbox_dead: sa.Table
+    outbox_sent: sa.Table
 
 
 def outbox_tables(metadata: sa.MetaData) -> OutboxTables:
-    """Add `outbox` and `outbox_dead` (events given up after too many failed attempts) to a service's metadata."""
+    """Add `outbox`, `outbox_dead` (given up after too many failed attempts) and `outbox_sent` (of the last day)."""
     outbox = sa.Table(
         "outbox",
         metadata,
@@ -35,7 +36,23 @@ def outbox_tables(metadata: sa.MetaData) -> OutboxTables:
         *_columns(sa.Column("seq", sa.BigInteger, nullable=False)),
         sa.Column("died_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     )
-    return OutboxTables(outbox=outbox, outbox_dead=dead)
+    return OutboxTables(outbox=outbox, outbox_dead=dead, outbox_sent=_sent(metadata))
+
+
+def _sent(metadata: sa.MetaData) -> sa.Table:
+    """What the broker confirmed lately: a broker that is lost with its host is made up for from here."""
+    return sa.Table(
+        "outbox_sent",
+        metadata,
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("aggregate_id", sa.Text, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("payload", pg.JSONB, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Index("ix_outbox_sent_sent_at", "sent_at"),
+    )
 
 
 def _columns(seq: sa.Column[int]) -> list[sa.Column[Any]]:

@@ -64,7 +64,7 @@ def settings(test_environment: TestEnvironment, word: str) -> Iterator[Settings]
 def database(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     """An autocommitting connection to emptied tables."""
     with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("TRUNCATE outbox, outbox_dead, inbox, applied")
+        connection.execute("TRUNCATE outbox, outbox_dead, outbox_sent, inbox, applied")
         yield connection
 
 

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from chassis.messaging import topology
 from chassis.messaging.broker import Broker
+from chassis.messaging.claims import forget_sent
 from chassis.messaging.envelope import CONTENT_TYPE, Event
 from chassis.messaging.relay import Relay, no_checkpoint
 from chassis.messaging.shutdown import Shutdown
@@ -52,6 +53,28 @@ def test_events_arrive_persistent_and_whole_and_leave_the_outbox(
     assert message.properties["content_type"] == CONTENT_TYPE
     assert message.properties["message_id"] == str(event.id)
     eventually(lambda: count(database) == 0)
+
+
+def test_a_sent_event_is_kept_for_a_day_and_can_be_sent_again_in_its_old_place(
+    *, database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
+) -> None:
+    event = make_event()
+    put(database, event)
+    start_relay()
+    mailbox.read(queue, 1)
+    eventually(lambda: count(database, "outbox_sent") == 1)
+    # As a restore does it.
+    database.execute(
+        "INSERT INTO outbox (id, seq, aggregate_id, type, payload, created_at) OVERRIDING SYSTEM VALUE"
+        " SELECT id, seq, aggregate_id, type, payload, created_at FROM outbox_sent"
+    )
+    (message,) = mailbox.read(queue, 1)
+    assert Event.decode(message.body) == event
+    eventually(lambda: count(database) == 0)
+    assert count(database, "outbox_sent") == 1
+    assert forget_sent(database) == 0
+    database.execute("UPDATE outbox_sent SET sent_at = now() - interval '25 hours'")
+    assert forget_sent(database) == 1
 
 
 def test_events_of_one_aggregate_keep_their_order(

@@ -1,0 +1,33 @@
+"""What the role decided for this host."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = Path("/etc/longhouse/snapshots.json")
+STATE = Path("/var/lib/longhouse-snapshots")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`repository` and `options` as restic reads them; `keep` is restic's age to a number of snapshots."""
+
+    repository: str
+    name: str
+    paths: tuple[str, ...]
+    exclude: tuple[str, ...]
+    stores: tuple[str, ...]
+    keep: dict[str, int]
+    options: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def read(file: Path = FILE) -> Plan:
+    """The plan of this host; raises OSError or KeyError when the role has not written one."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return Plan(
+        content["repository"], content["name"], tuple(content["paths"]), tuple(content["exclude"]),
+        tuple(content["stores"]), content["keep"], tuple(content["options"]), content["environment"],
+    )  # fmt: skip

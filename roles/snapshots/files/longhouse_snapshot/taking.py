@@ -1,0 +1,43 @@
+"""Takes a snapshot and forgets those that are too old."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from longhouse_snapshot.collecting import FOLDER, collect
+from longhouse_snapshot.plan import Plan
+from longhouse_snapshot.programs import SnapshotError, has_repository, restic
+
+
+def take(plan: Plan) -> dict[str, Any]:
+    """``{"label": id, "succeeded": seconds since 1970, "bytes": added to the repository, "seconds": it took}``."""
+    started = time.monotonic()
+    collect(plan)
+    if not has_repository(plan):
+        restic(plan, "init")
+    wanted = [path for path in plan.paths if Path(path).exists()]
+    if not wanted:
+        raise SnapshotError(f"nothing to take: none of {', '.join(plan.paths)} is there")
+    left_out = [f"--exclude={pattern}" for pattern in plan.exclude]
+    said = restic(plan, "backup", "--json", f"--host={plan.name}", *left_out, *wanted, str(FOLDER))
+    summary = next(json.loads(line) for line in reversed(said.splitlines()) if '"summary"' in line)
+    restic(plan, "forget", "--quiet", f"--host={plan.name}", "--group-by=host", *_kept(plan))
+    return {
+        "label": summary["snapshot_id"],
+        "succeeded": round(time.time()),
+        "bytes": summary.get("data_added_packed", summary["data_added"]),
+        "seconds": round(time.monotonic() - started, 1),
+        "error": None,
+    }
+
+
+def tidy(plan: Plan) -> None:
+    """Give back the room of what was forgotten. Apart from taking: it may rewrite large files."""
+    restic(plan, "prune", "--quiet")
+
+
+def _kept(plan: Plan) -> list[str]:
+    return [f"--keep-{age}={number}" for age, number in sorted(plan.keep.items())]
