@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -106,11 +107,31 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
+@pytest.fixture
+def lhctl(tmp_path: Path) -> Iterator[Path]:
+    """A socket that tells a status to whoever connects."""
+    path = tmp_path / "status.sock"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen(8)
+
+        def tell() -> None:
+            with suppress(OSError):  # the end of the test
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.sendall(json.dumps({"services": []}).encode())
+
+        threading.Thread(target=tell, daemon=True).start()
+        yield path
+        listening.shutdown(socket.SHUT_RDWR)
+
+
 Ask = Callable[..., tuple[int, Any, dict[str, str]]]
 
 
 @pytest.fixture
-def ask(tmp_path: Path, neighbour: Neighbour, mint: Mint) -> Iterator[Ask]:
+def ask(tmp_path: Path, neighbour: Neighbour, mint: Mint, lhctl: Path) -> Iterator[Ask]:
     """`ask(socket name, method, path, headers=…, body=…)` -> status, decoded body or bytes, headers."""
     from longhouse_console.access import Access, Issuer
     from longhouse_console.alertmanager import Alertmanager
@@ -125,12 +146,10 @@ def ask(tmp_path: Path, neighbour: Neighbour, mint: Mint) -> Iterator[Ask]:
     page = tmp_path / "page"
     page.mkdir()
     (page / "index.html").write_text("<!doctype html><title>page</title>")
-    status = tmp_path / "status.json"
-    status.write_text(json.dumps({"services": []}))
     views = Views(
         Prometheus(neighbour.url, FILES / "longhouse_console" / "definitions.json"),
         Alertmanager(neighbour.url),
-        PlatformState(("cat", str(status)), tmp_path / "releases.jsonl"),
+        PlatformState(lhctl, tmp_path / "releases.jsonl"),
     )
     issuer = Issuer(name=ISSUER, audience=AUDIENCE, keys=mint.keys, users=neighbour.url)
     told: list[str] = []

@@ -28,7 +28,7 @@ def main() -> None:
     views = Views(
         Prometheus(options.prometheus, definitions),
         Alertmanager(options.alertmanager),
-        PlatformState(("/usr/local/bin/lhctl", "status", "--json"), options.events),
+        PlatformState(options.status, options.events),
     )
     issuer = Issuer(name=options.issuer, audience=options.audience, keys=options.keys, users=options.users)
     application = Application(Routes(views, _tell), Access(issuer), Page(options.page))
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--users", default="http://127.0.0.1:8080", help="where user-service is reached")
     parser.add_argument("--prometheus", default="http://127.0.0.1:9090")
     parser.add_argument("--alertmanager", default="http://127.0.0.1:9093")
+    parser.add_argument("--status", type=Path, default=Path("/run/longhouse-console/status.sock"))
     parser.add_argument("--events", type=Path, default=Path("/var/lib/longhouse/releases.jsonl"))
     parser.add_argument("--page", type=Path, default=Path("/usr/share/longhouse/console"))
     parser.add_argument("--idle-seconds", type=float, default=120.0)
