@@ -25,6 +25,7 @@ def open_view(page: Page, view: str) -> None:
     page.evaluate("view => { location.hash = view }", view)
     expect(page.get_by_role("heading", name=VIEWS[view], level=1)).to_be_visible()
     expect(page.locator("#body")).to_have_attribute("data-shown", "yes")
+    expect(page.locator("#body")).not_to_contain_text(re.compile(r"\[object|undefined|NaN"))
 
 
 def objections(page: Page) -> list[str]:
@@ -92,8 +93,10 @@ def test_a_plot_has_its_numbers(console: Page) -> None:
     expect(console.get_by_role("table", name="Numbers of Processor").get_by_role("row").nth(1)).to_contain_text("%")
 
 
-def test_releases_have_their_steps(console: Page) -> None:
+def test_releases_stand_beside_what_they_did(console: Page) -> None:
     open_view(console, "releases")
+    for title in ("Time of 19 in 20 answers", "Answers that are errors"):
+        expect(console.get_by_role("img", name=re.compile(f"^{title}")).locator("canvas")).to_be_visible()
     first = console.locator(".releases > li").first
     first.locator("summary").click()
     expect(first.get_by_role("table")).to_contain_text("done")

@@ -85,7 +85,7 @@ function show(here, data) {
   if (body.dataset.shown && isInUse(body)) return;
   const focused = body.contains(document.activeElement) ? document.activeElement.id : "";
   const opened = [...body.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
-  body.replaceChildren(...[here.view.render(data, here.rest, here.query)].flat().filter(Boolean));
+  body.replaceChildren(...[here.view.render(data, here.rest, here.query)].flat(3).filter(Boolean));
   body.dataset.shown = "yes";
   for (const summary of body.querySelectorAll("details > summary")) {
     if (opened.includes(summary.textContent)) summary.parentElement.open = true;

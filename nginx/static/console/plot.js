@@ -71,13 +71,18 @@ function draw(place) {
   place.drawn = new uPlot({
     width: place.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: 70, values: (_, ticks) => ticks.map((tick) => amount(tick, panel.unit)) }],
+    axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => clock(tick).slice(0, 5)) }, { ...axis, size: 70, values: (_, ticks) => ticks.map((tick) => label(tick, panel.unit)) }],
     series: [{}, ...panel.series.map((series, index) => ({
       label: series.name, stroke: colour(COLOURS[index % COLOURS.length]), width: 2, dash: DASHES[index % DASHES.length],
       points: { show: false }, spanGaps: false,
     }))],
     hooks: { draw: [(drawn) => drawMarks(drawn, place.marks, colour)] },
   }, [panel.times, ...panel.series.map((series) => series.values)], place);
+}
+
+// There are no half messages.
+function label(tick, unit) {
+  return unit === "messages" && !Number.isInteger(tick) ? "" : amount(tick, unit);
 }
 
 function drawMarks(drawn, marks, colour) {
