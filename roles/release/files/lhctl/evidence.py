@@ -105,7 +105,8 @@ def _objection(host: Host, service: dict[str, Any], path: str) -> str:
     answer = host.probe.get(host.layout.service(service["name"]).links()[0], path)
     if answer.status == 200:
         return ""
-    failing = [name for name, said in dict(answer.body.get("checks", {})).items() if said not in ("ok", True)]
+    checks = answer.body.get("checks") or {}
+    failing = [name for name, said in checks.items() if not (isinstance(said, dict) and said.get("status") == "ok")]
     return f"not ready: {', '.join(failing)}" if failing else str(answer)
 
 
