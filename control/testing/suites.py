@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 SERVICES = ("chassis", "contracts", "server", "user-service", "order-service", "notification-service")
 
+_ON_THE_HOST = ("roles/release/files/lhctl", "roles/console/files/longhouse_console")
+
 RELEASES_HOST = "releases"
 FOREIGN_HOST = "foreign"
 BACKUPS_HOST = "backups"
@@ -47,7 +49,7 @@ def _pytest(*arguments: str) -> tuple[str, ...]:
 
 
 _PATHS = ":".join(f"{{root}}/services/{service}/src" for service in SERVICES)
-_SOURCES = {"PYTHONPATH": _PATHS, "MYPYPATH": _PATHS + ":{root}/roles/release/files"}
+_SOURCES = {"PYTHONPATH": _PATHS, "MYPYPATH": _PATHS + ":{root}/roles/release/files:{root}/roles/console/files"}
 
 
 def _mypy(*paths: str) -> tuple[str, ...]:
@@ -79,7 +81,7 @@ SUITES: tuple[Suite, ...] = (
         (
             Step("ruff check", ("{python}", "-m", "ruff", "check", ".")),
             Step("ruff format", ("{python}", "-m", "ruff", "format", "--check", ".")),
-            Step("mypy", _mypy("control", "roles/catalogue/python", "roles/release/files/lhctl"), _SOURCES),
+            Step("mypy", _mypy("control", "roles/catalogue/python", *_ON_THE_HOST), _SOURCES),
             Step("mypy sources", _mypy(*(f"services/{service}/src" for service in SERVICES)), _SOURCES),
             Step("mypy tests", _mypy("tests"), _SOURCES),
             *(_typed_tests_of(service) for service in SERVICES),
@@ -120,6 +122,12 @@ SUITES: tuple[Suite, ...] = (
         "e2e",
         "a client through HTTPS, from registration to the delivered email",
         (Step("pytest tests/e2e", _pytest("tests/e2e"), {"LONGHOUSE_HOST": "{host}"}),),
+        needs_host=True,
+    ),
+    Suite(
+        "console",
+        "the console in a real browser: every view, in light and dark, on a phone, in trouble",
+        (Step("pytest tests/console", _pytest("tests/console"), {"LONGHOUSE_HOST": "{host}"}),),
         needs_host=True,
     ),
     Suite(

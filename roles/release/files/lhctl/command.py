@@ -51,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true")
     status.set_defaults(handle=_status)
 
+    doctor = verbs.add_parser("doctor", help="say what is wrong here, why, and what to type next")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(handle=_doctor)
+
     converge = _changing(verbs, "converge", "bring services to what the last play asked for")
     converge.add_argument("desired", nargs="?", type=Path, help="a document, - for stdin; default: what was asked last")
     converge.add_argument("--only", nargs="*", default=[], metavar="SERVICE")
@@ -142,6 +146,15 @@ def _status(options: argparse.Namespace, _: Sequence[str]) -> int:
     found = status.collect(_host())
     sys.stdout.write((json.dumps(found, indent=2) if options.json else status.table(found)) + "\n")
     return 0
+
+
+def _doctor(options: argparse.Namespace, _: Sequence[str]) -> int:
+    from lhctl import doctor, evidence  # noqa: PLC0415
+
+    require_root("a doctor has to look everywhere")
+    found = doctor.diagnose(evidence.gather(_host()))
+    sys.stdout.write((json.dumps(doctor.as_data(found), indent=2) if options.json else doctor.as_text(found)) + "\n")
+    return 1 if any(complaint.urgent for complaint in found) else 0
 
 
 def _plan(options: argparse.Namespace, _: Sequence[str]) -> int:

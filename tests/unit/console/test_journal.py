@@ -1,0 +1,73 @@
+"""Questions to the journal, and what becomes of its records."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from typing import Any
+
+import pytest
+
+journal = importlib.import_module("longhouse_console.journal")
+records = importlib.import_module("longhouse_console.records")
+problems = importlib.import_module("longhouse_console.problems")
+
+
+def test_text_is_searched_for_as_it_stands() -> None:
+    for text in ("a.b*c", "[x](y)", "--flag", "a\\Eb", "50% $x ^y|z", "/api/orders?limit=1"):
+        assert re.fullmatch(journal.literally(text), text)
+        assert not re.fullmatch(journal.literally(text), text + "!")
+
+
+@pytest.mark.parametrize("wanted", [
+    {"level": "8"}, {"level": "err"}, {"limit": "0"}, {"limit": "501"}, {"limit": "-1"}, {"source": "nobody"},
+    {"source": "order;reboot"}, {"source": "--flush"}, {"trace": "short"}, {"trace": "A" * 32}, {"since": "yesterday"},
+    {"since": "nan"}, {"before": "-1"},
+], ids=str)  # fmt: skip
+def test_a_question_that_is_none_is_refused_before_anybody_is_asked(wanted: dict[str, str]) -> None:
+    with pytest.raises(problems.Problem) as caught:
+        journal.search(wanted, ["order"])
+    assert caught.value.status == 422
+
+
+def test_a_service_is_found_by_its_field_and_by_its_units() -> None:
+    terms = journal.matches("order", ["order"])
+    assert ["SERVICE=order"] in terms
+    assert ["_SYSTEMD_UNIT=longhouse-order-fleet@green.service"] in terms
+    assert journal.matches("", []) == [[]]
+
+
+def raw(message: Any, **fields: Any) -> dict[str, Any]:
+    return {"__REALTIME_TIMESTAMP": "1700000000000000", "MESSAGE": message, **fields}
+
+
+def test_a_record_of_a_service() -> None:
+    found = records.record(raw("placed", SERVICE="order", PRIORITY="4", TRACE_ID="t", _PID="1", order_id="o-1"))
+    assert found is not None
+    assert (found["source"], found["level"], found["trace_id"], found["time"]) == ("order", 4, "t", 1.7e9)
+    assert found["fields"] == {"TRACE_ID": "t", "order_id": "o-1"}
+
+
+def test_the_edge_s_line_is_told_in_words() -> None:
+    line = json.dumps(
+        {"method": "POST", "uri": "/api/orders", "status": 201, "request_time": 0.0123, "service": "order"}
+    )
+    found = records.record(raw(line, SYSLOG_IDENTIFIER="nginx_access"))
+    assert found is not None
+    assert (found["source"], found["message"]) == ("edge", "POST /api/orders → 201 in 12 ms")
+    assert found["fields"]["service"] == "order"
+
+
+def test_the_console_s_own_looking_is_left_out() -> None:
+    line = json.dumps({"method": "GET", "uri": "/console/api/logs?text=x", "status": 200, "request_time": 0.1})
+    assert records.record(raw(line, SYSLOG_IDENTIFIER="nginx_access")) is None
+
+
+@pytest.mark.parametrize(("message", "text"), [
+    ([104, 255, 105], "h\ufffdi"), (["twice", "said"], "twice said"), (None, ""), ("{broken", "{broken"),
+])  # fmt: skip
+def test_whatever_the_journal_holds_becomes_text(message: Any, text: str) -> None:
+    found = records.record(raw(message, SYSLOG_IDENTIFIER="nginx_access"))
+    assert found is not None
+    assert found["message"] == text
