@@ -131,6 +131,12 @@ SUITES: tuple[Suite, ...] = (
         needs_host=True,
     ),
     Suite(
+        "hostile",
+        "smuggled, slow, spoofed, forged and injected requests: no 5xx, no leak, nobody else goes short",
+        (Step("pytest tests/hostile", _pytest("tests/hostile"), {"LONGHOUSE_HOST": "{host}"}),),
+        needs_host=True,
+    ),
+    Suite(
         "faults",
         "nothing lost and nothing twice, whatever dies, freezes or fills up meanwhile",
         (Step("python -m tests.faults", ("{python}", "-m", "tests.faults", "--host", "{host}")),),

@@ -24,7 +24,8 @@ def topology(services: Sequence[Mapping[str, Any]], secrets: Mapping[str, str]) 
 
     Returns ``{"vhost", "users": {name: password hash}, "permissions": {name: {configure, write, read}}, "exchanges":
     {name: type}, "queues": {name: arguments}, "bindings": [[exchange, queue, key]], "keep": [retired services],
-    "own_vhosts": [services that have a virtual host of their name to themselves]}``.
+    "own_vhosts": [services that have a virtual host of their name to themselves]}``, and in "topics" what a user may
+    publish to a topic exchange: {name: {exchange: {write, read}}}.
     ``secrets`` holds "<service>/broker_password".
     """
     standing = [service for service in services if service["state"] != "retired"]
@@ -39,6 +40,7 @@ def topology(services: Sequence[Mapping[str, Any]], secrets: Mapping[str, str]) 
         "vhost": VHOST,
         "users": {s["name"]: password_hash(s["name"], secrets[f"{s['name']}/broker_password"]) for s in standing},
         "permissions": {service["name"]: _rights(service) for service in standing if not _apart(service)},
+        "topics": {service["name"]: _topics(service) for service in standing if not _apart(service)},
         "exchanges": dict(EXCHANGES),
         "queues": queues,
         "bindings": bindings,
@@ -106,6 +108,20 @@ def _rights(service: Mapping[str, Any]) -> dict[str, str]:
         "write": f"^({'|'.join(writes)})$" if writes else "^$",
         "read": rf"^{service['name']}\." if consumes else "^$",
     }
+
+
+def _topics(service: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Routing keys: only its own events, so that no service speaks in another's name, and only its own tasks."""
+    keys = {"events": service["events"]["publishes"], "tasks": service["queues"]}
+    return {
+        exchange: {"write": f"^({'|'.join(_key_expression(key) for key in keys[exchange])})$", "read": "^$"}
+        for exchange in keys
+    }
+
+
+def _key_expression(pattern: str) -> str:
+    """``user.*`` as a regular expression; dots are dots."""
+    return pattern.removesuffix("*").replace(".", r"\.") + (".*" if pattern.endswith(".*") else "")
 
 
 class FilterModule:

@@ -31,6 +31,7 @@ class Topology:
             **wanted["permissions"],
             admin: EVERYTHING,
         }
+        self.topics: Mapping[str, Any] = wanted["topics"]
         self.exchanges: Mapping[str, str] = wanted["exchanges"]
         self.queues: Mapping[str, Any] = wanted["queues"]
         self.bindings = {tuple(binding) for binding in wanted["bindings"]}
@@ -85,6 +86,7 @@ def changes_between(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Ch
     for name, kind in wanted.exchanges.items():
         if name not in exchanges:
             yield Change(f"exchange {name}", "PUT", wanted.path("exchanges", name), {"type": kind, "durable": True})
+    yield from _topics(wanted, present)
     queues = {queue["name"] for queue in wanted.here(present, "queues")}
     for name, arguments in wanted.queues.items():
         if name not in queues:
@@ -125,6 +127,17 @@ def _own_vhosts(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change
             if has != EVERYTHING:
                 path = f"/api/permissions/{quote(vhost, safe='')}/{quote(user, safe='')}"
                 yield Change(f"permissions of {user} in {vhost}", "PUT", path, dict(EVERYTHING))
+
+
+def _topics(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change]:
+    held = {(item["user"], item["exchange"]): item for item in wanted.here(present, "topic_permissions")}
+    for name, exchanges in wanted.topics.items():
+        for exchange, rights in exchanges.items():
+            has = {key: held.get((name, exchange), {}).get(key) for key in rights}
+            if has != rights:
+                body = {"exchange": exchange, **rights}
+                path = wanted.path("topic-permissions", name)
+                yield Change(f"what {name} may publish to {exchange}", "PUT", path, body)
 
 
 def _bindings(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change]:

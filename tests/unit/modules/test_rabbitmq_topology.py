@@ -12,10 +12,12 @@ from tests.unit.sources import load
 
 ADMIN = {"configure": ".*", "write": ".*", "read": ".*"}
 RIGHTS = {"configure": "^$", "write": "^(events)$", "read": "^$"}
+KEYS = {"write": r"^(order\..*)$", "read": "^$"}
 WANTED = {
     "vhost": "longhouse",
     "users": {"order": "hash"},
     "permissions": {"order": RIGHTS},
+    "topics": {"order": {"events": KEYS}},
     "exchanges": {"events": "topic"},
     "queues": {"order.events": {"x-queue-type": "quorum"}},
     "bindings": [["events", "order.events", "user.#"]],
@@ -30,6 +32,7 @@ PRESENT = {
         {"name": "order", "password_hash": "hash", "tags": ["longhouse"]},
     ],
     "permissions": [HERE | {"user": "order"} | RIGHTS, HERE | {"user": "longhouse"} | ADMIN],
+    "topic_permissions": [HERE | {"user": "order", "exchange": "events"} | KEYS],
     "exchanges": [HERE | {"name": "events", "type": "topic"}],
     "queues": [HERE | {"name": "order.events", "durable": True, "arguments": {"x-queue-type": "quorum"}}],
     "bindings": [
@@ -59,9 +62,9 @@ def test_a_broker_that_is_right_needs_nothing(broker: ModuleType, present: dict[
 
 
 def test_a_new_broker_gets_everything_in_order(broker: ModuleType) -> None:
-    kinds = ("vhosts", "users", "permissions", "exchanges", "queues", "bindings")
-    found = changes(broker, {kind: [] for kind in kinds})
-    assert [path.split("/")[2] for _, path in found] == ["vhosts", "users", "permissions", "permissions", *kinds[3:]]
+    kinds = ("vhosts", "users", "permissions", "permissions", "exchanges", "topic-permissions", "queues", "bindings")
+    found = changes(broker, {kind.replace("-", "_"): [] for kind in kinds})
+    assert [path.split("/")[2] for _, path in found] == list(kinds)
 
 
 @pytest.mark.parametrize("other", [{"password_hash": "other"}, {"tags": ["longhouse", "administrator"]}])
@@ -81,6 +84,11 @@ def test_guest_and_users_nobody_wants_go_and_other_people_s_stay(broker: ModuleT
 def test_wider_rights_are_narrowed(broker: ModuleType, present: dict[str, Any]) -> None:
     present["permissions"][0]["configure"] = ".*"
     assert changes(broker, present) == [("PUT", "/api/permissions/longhouse/order")]
+
+
+def test_a_wider_voice_is_narrowed(broker: ModuleType, present: dict[str, Any]) -> None:
+    present["topic_permissions"][0]["write"] = ".*"
+    assert changes(broker, present) == [("PUT", "/api/topic-permissions/longhouse/order")]
 
 
 def test_a_binding_nobody_wants_is_removed(broker: ModuleType, present: dict[str, Any]) -> None:

@@ -84,6 +84,16 @@ def test_an_application_of_others_is_by_itself() -> None:
     assert list(found["queues"]) == ["events.stream"]
 
 
+def test_services_speak_in_no_other_name() -> None:
+    publisher = service("user", events={"publishes": ["user.*", "audit.entry.v1"], "subscribes": []})
+    topics = of(publisher, subscriber("notification", "user.*", queues=["notification.email"]))["topics"]
+    assert topics["user"]["events"] == {"write": r"^(user\..*|audit\.entry\.v1)$", "read": "^$"}
+    assert topics["notification"] == {
+        "events": {"write": "^()$", "read": "^$"},
+        "tasks": {"write": r"^(notification\.email)$", "read": "^$"},
+    }
+
+
 def test_a_retired_service_keeps_its_queues_and_has_no_user() -> None:
     found = of(subscriber("gone", "user.*", state="retired"), service("user"))
     assert list(found["users"]) == ["user"]

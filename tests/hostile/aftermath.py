@@ -1,0 +1,76 @@
+"""What the host's own records say when all attacks are over."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tests.e2e.sandbox import Sandbox
+from tests.e2e.waiting import eventually
+from tests.hostile.ledger import NOT_SPOKEN
+
+FIELDS = "--output-fields=MESSAGE,HTTP_METHOD,HTTP_PATH,REQUEST_ID,_SYSTEMD_UNIT,PRIORITY"
+WATCHED = ("nginx", "postgresql@17-main", "redis-server@cache", "redis-server@state", "rabbitmq-server")
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """A place in the journal, and who ran then."""
+
+    sandbox: Sandbox
+    cursor: str
+    processes: str
+
+    @classmethod
+    def begin(cls, sandbox: Sandbox) -> Aftermath:
+        cursor = sandbox.run("journalctl -n0 --show-cursor").rpartition("-- cursor: ")[2].strip()
+        return cls(sandbox, cursor, _main_processes(sandbox))
+
+    def nothing_died(self) -> None:
+        """The same main processes as before, and no worker of the edge lost."""
+        assert _main_processes(self.sandbox) == self.processes
+        lost = [line for line in self._messages("-t nginx_error") if "exited on signal" in line]
+        assert lost == []
+
+    def nothing_failed(self) -> None:
+        """No 5xx went out, whoever it was for, and no service told of a failure."""
+        failures = [record for record in self._edge() if record["status"] >= 500]
+        assert [record for record in failures if record["status"] not in NOT_SPOKEN] == []
+        told = self._records("-p err", "longhouse-*")
+        assert told == [], told[:5]
+
+    def services_saw_what_the_edge_passed_on(self) -> None:
+        """A smuggled request would be one that a service answered and the edge has no record of."""
+
+        def unexplained() -> list[str]:
+            passed = {(record["request_id"], record["method"]) for record in self._edge()}
+            served = [record for record in self._records("", "longhouse-*") if "HTTP_PATH" in record]
+            assert served
+            return [
+                f"{record['HTTP_METHOD']} {record['HTTP_PATH']}"
+                for record in served
+                if (record.get("REQUEST_ID"), record["HTTP_METHOD"]) not in passed
+            ]
+
+        # The last records are written a moment after the last answers.
+        eventually(lambda: not unexplained(), within=10, what=f"edge's record of {unexplained()}")
+
+    def _edge(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._messages("-t nginx_access")]
+
+    def _messages(self, match: str) -> list[str]:
+        return [record["MESSAGE"] for record in self._records(match) if isinstance(record.get("MESSAGE"), str)]
+
+    def _records(self, match: str, units: str = "") -> list[dict[str, str]]:
+        unit = f"-u '{units}'" if units else ""
+        text = self.sandbox.run(f"journalctl --no-pager -o json {FIELDS} --after-cursor='{self.cursor}' {unit} {match}")
+        return [json.loads(line) for line in text.split("\n") if line]
+
+
+def _main_processes(sandbox: Sandbox) -> str:
+    units = " ".join(f"{unit}.service" for unit in WATCHED)
+    return sandbox.run(
+        f"systemctl show --property=Id,MainPID,NRestarts {units} $(systemctl list-units --plain --no-legend "
+        "--state=active 'longhouse-*@*.service' | cut -d' ' -f1)"
+    )

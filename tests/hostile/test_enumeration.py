@@ -1,0 +1,82 @@
+"""Whether somebody has an account is told by no answer, no header and no amount of work.
+
+Work is counted in processor time of the service on the host, not by a clock: a hash costs twenty milliseconds of it, so
+an address without an account that were answered without a hash would cost a small part of one that has.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+from uuid import uuid4
+
+import httpx2
+
+from tests.e2e.client import Client
+from tests.e2e.sandbox import Sandbox
+from tests.hostile.ledger import Ledger
+
+Attack = Callable[..., httpx2.Response]
+# Below the ten wrong passwords in five minutes that are one account's allowance.
+TRIES = 9
+DIFFERS = {"x-request-id", "traceparent", "date"}
+
+
+def processor_ticks(sandbox: Sandbox) -> int:
+    """Processor time of all processes of user-service so far."""
+    return int(
+        sandbox.run("cat $(pgrep -u longhouse_user | sed 's|.*|/proc/&/stat|') | awk '{t += $14 + $15} END {print t}'")
+    )
+
+
+def told(response: httpx2.Response) -> tuple[object, ...]:
+    body = {name: value for name, value in response.json().items() if name != "request_id"}
+    return response.status_code, body, sorted((n, v) for n, v in response.headers.items() if n not in DIFFERS)
+
+
+def test_unknown_addresses_and_wrong_passwords_are_answered_alike_with_the_same_work(
+    attack: Attack, customer: Client, anybody: Client, sandbox: Sandbox, ledger: Ledger
+) -> None:
+    answers: dict[str, list[tuple[object, ...]]] = {}
+    seconds: dict[str, float] = {}
+    ticks: dict[str, int] = {}
+    for who, email in (("known", customer.email), ("unknown", f"{uuid4().hex}@example.com")):
+        took, before, answers[who] = [], processor_ticks(sandbox), []
+        for attempt in range(TRIES):
+            started = time.perf_counter()
+            body = {"email": email, "password": f"not the password {attempt}"}
+            response = attack(anybody, "POST", "/api/auth/login", json=body)
+            took.append(time.perf_counter() - started)
+            answers[who].append(told(response))
+        ticks[who], seconds[who] = processor_ticks(sandbox) - before, median(took)
+    assert answers["known"] == answers["unknown"]
+    ledger.figure(
+        f"       log-in, known to unknown address: median {seconds['known'] * 1000:.1f} to "
+        f"{seconds['unknown'] * 1000:.1f} ms, processor {ticks['known']} to {ticks['unknown']} ticks"
+    )
+    assert 0.5 < ticks["unknown"] / ticks["known"] < 2, ticks
+
+
+def test_the_throttle_tells_nothing_either(attack: Attack, customer: Client, anybody: Client) -> None:
+    def until_throttled(email: str) -> tuple[list[int], tuple[object, ...]]:
+        statuses: list[int] = []
+        while 429 not in statuses and len(statuses) < 30:
+            body = {"email": email, "password": f"guess number {len(statuses)}"}
+            last = attack(anybody, "POST", "/api/auth/login", json=body)
+            statuses.append(last.status_code)
+        status, said, headers = told(last)
+        return statuses, (status, said, [pair for pair in headers if pair[0] != "retry-after"])  # type: ignore[attr-defined]
+
+    assert until_throttled(customer.email) == until_throttled(f"{uuid4().hex}@example.com")
+
+
+def test_disabled_accounts_are_told_like_wrong_passwords(
+    attack: Attack, customer: Client, admin: Client, anybody: Client
+) -> None:
+    path = f"/api/users/{customer.user['id']}"
+    wrong = attack(anybody, "POST", "/api/auth/login", json={"email": customer.email, "password": "not the password"})
+    change = {"email": customer.email, "name": "Ada", "enabled": False}
+    assert admin.put(path, json=change, headers={"If-Match": admin.get(path).headers["etag"]}).status_code == 200
+    right = {"email": customer.email, "password": "a long house of oak and ash"}
+    assert told(attack(anybody, "POST", "/api/auth/login", json=right)) == told(wrong)

