@@ -6,6 +6,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import itertools
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +86,8 @@ def main() -> None:
 
 def provided(wanted: dict[str, Any]) -> dict[str, Any]:
     """The pair in the given files, once it is known to be fit."""
-    chain, key = Path(wanted["certificate"]).read_bytes(), Path(wanted["key"]).read_bytes()
-    certificates = x509.load_pem_x509_certificates(chain)
-    private = load_pem_private_key(key, password=None)
+    certificates = read(wanted["certificate"], "certificates", x509.load_pem_x509_certificates)
+    private = read(wanted["key"], "a private key without a passphrase", partial(load_pem_private_key, password=None))
     if spki(certificates[0].public_key()) != spki(private.public_key()):
         raise UnfitError(
             f"{wanted['key']} is not the key of {wanted['certificate']}; provide the two that belong together"
@@ -109,6 +110,14 @@ def provided(wanted: dict[str, Any]) -> dict[str, Any]:
             f"{wanted['certificate']} is not good for {', '.join(missing)}; provide one that names all of them"
         )
     return answer_of(Path(wanted["certificate"]), Path(wanted["key"]), certificates[0])
+
+
+def read(file: str, what: str, load: Callable[[bytes], Any]) -> Any:
+    """What `load` finds in the file; OSError when it cannot be read, UnfitError when it holds something else."""
+    try:
+        return load(Path(file).read_bytes())
+    except (ValueError, TypeError) as error:  # TypeError: the key has a passphrase
+        raise UnfitError(f"{file} does not hold {what} in PEM form; provide a file that does") from error
 
 
 def issued(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -18,11 +18,11 @@ import ansible.module_utils
 import pytest
 from ansible.module_utils import basic
 
-ROLE = Path(__file__).resolve().parents[3] / "roles" / "catalogue"
+ROLES = Path(__file__).resolve().parents[3] / "roles"
 Run = Callable[..., dict[str, Any]]
 
 # Ansible packs a role's module_utils into `ansible.module_utils`; a longer search path does the same.
-ansible.module_utils.__path__.append(str(ROLE / "module_utils"))
+ansible.module_utils.__path__.extend(str(path) for path in ROLES.glob("*/module_utils"))
 
 
 def _become(module: str, arguments: dict[str, Any], environment: dict[str, str], output: Path) -> None:
@@ -34,7 +34,8 @@ def _become(module: str, arguments: dict[str, Any], environment: dict[str, str],
         os.dup2(stream.fileno(), 1)
         sys.stdout = stream
         try:
-            runpy.run_path(str(ROLE / "library" / f"{module}.py"), run_name="__main__")
+            (place,) = ROLES.glob(f"*/library/{module}.py")
+            runpy.run_path(str(place), run_name="__main__")
         except Exception:  # the module's own crash is the answer to show
             stream.write(traceback.format_exc())
 

@@ -1,0 +1,100 @@
+"""Are the tests able to fail? `python -m tests.breakages FOLDER --host NAME`: breaks each promise on a sandbox host.
+
+For each entry of `tests/FOLDER/breakages.toml`: break, run the tests that must fail, mend. Ends with all tests of the
+folder on the mended host. Exit status 0 when every test failed when it had to, and passed at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.breakages.table import TESTS, Breakage, read
+from tests.e2e.sandbox import Sandbox
+
+ROOT = TESTS.parent
+PRELUDE = (Path(__file__).parent / "prelude.sh").read_text()
+KEPT_ON_HOST = "/root/kept"
+
+Shell = Callable[[str], None]
+
+
+def main(argv: list[str]) -> int:
+    """Exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.breakages", description=__doc__)
+    parser.add_argument("folder", choices=sorted(path.parent.name for path in TESTS.glob("*/breakages.toml")))
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--only", default="", help="just the entries with these words in what, or in a test's name")
+    arguments = parser.parse_args(argv)
+    sandbox = Sandbox.read(arguments.host)
+    chosen = [entry for entry in read(arguments.folder) if arguments.only in " ".join([entry.what, *entry.fails])]
+    survivors = []
+    with tempfile.TemporaryDirectory() as kept:
+        for number, entry in enumerate(chosen, 1):
+            shell = _here(kept) if entry.here else _there(sandbox)
+            passed = _try(entry, arguments.folder, sandbox, shell)
+            survivors += passed
+            print(f"{number}/{len(chosen)} {'PASSED' if passed else 'ok    '} {entry.what}", flush=True)
+            for test in passed:
+                print(f"    passed all the same: {test}", flush=True)
+    left = [] if arguments.only else _passes(arguments.folder, sandbox, ())[1]
+    for test in left:
+        print(f"    fails on the mended host: {test}")
+    print(f"{len(survivors)} survivors, {len(left)} not mended")
+    return 1 if survivors or left else 0
+
+
+def _try(entry: Breakage, folder: str, sandbox: Sandbox, shell: Shell) -> list[str]:
+    """Tests that passed though they had to fail."""
+    try:
+        shell(entry.broken)
+        passed, failed = _passes(folder, sandbox, entry.fails)
+    finally:
+        shell(entry.mended)
+    unseen = {test for test in entry.fails if not any(name.split("[")[0] == test for name in [*passed, *failed])}
+    return [*passed, *sorted(f"{test} (did not run)" for test in unseen)]
+
+
+def _passes(folder: str, sandbox: Sandbox, tests: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Names of the tests of the folder (all without `tests`) that passed, and of those that did not."""
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+        inventory = ("--hosts=all", f"--ansible-inventory={sandbox.inventory}", "--force-ansible")
+        chosen = [f"tests/{folder}/{test}" for test in tests] or [f"tests/{folder}"]
+        words = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report.name}", *chosen]
+        environment = os.environ | {"LONGHOUSE_HOST": sandbox.name}
+        command = [*words, *(inventory if folder == "host" else ())]
+        subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True)
+        cases = list(ElementTree.parse(report.name).iter("testcase"))  # noqa: S314  (our own file)
+    named = [
+        (f"{case.get('classname', '').rpartition('.')[2]}.py::{case.get('name')}", len(case) > 0) for case in cases
+    ]
+    return [name for name, bad in named if not bad], [name for name, bad in named if bad]
+
+
+def _there(sandbox: Sandbox) -> Shell:
+    def run(lines: str) -> None:
+        script = f"KEPT={KEPT_ON_HOST}\n{PRELUDE}\n{lines}\n"
+        done = subprocess.run(
+            [*sandbox.ssh, "bash -s"], input=script, capture_output=True, text=True, check=False, timeout=300
+        )
+        if done.returncode:
+            raise RuntimeError(f"{lines}\n{done.stdout}{done.stderr}")
+
+    return run
+
+
+def _here(kept: str) -> Shell:
+    def run(lines: str) -> None:
+        subprocess.run(["bash", "-c", f"{PRELUDE}\n{lines}"], cwd=ROOT, env=os.environ | {"KEPT": kept}, check=True)
+
+    return run
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
