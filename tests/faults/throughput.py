@@ -59,7 +59,6 @@ class Load:
             await shop.open(CUSTOMERS)
             async with asyncio.TaskGroup() as orders:
                 await self._place(shop, orders)
-                await shop.finish()
         self.loads.append(os.getloadavg()[0])
         self.breaches = await settled(self._sandbox, self._history, tag, time.monotonic())
         return self
