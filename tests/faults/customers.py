@@ -80,10 +80,10 @@ class Shop:
         self._people = [asyncio.create_task(self._live(email, random.Random(self.rng.random()))) for email in emails]
 
     async def order(self, customer: str) -> None:
-        """One order and nothing more."""
+        """One order, asked for once: many that repeat would be a load of their own."""
         life = Life(customer, uuid4().hex, ())
         self.history.lives.append(life)
-        await self._place(life)
+        life.placing.answers.append(await self._ask(life))
 
     async def finish(self) -> None:
         """No new orders; those begun are lived to their end, repeating until `PATIENCE_SECONDS` from now."""
@@ -114,12 +114,12 @@ class Shop:
             await asyncio.sleep(rng.uniform(0.1, 0.6))
 
     async def _place(self, life: Life) -> None:
+        await self._persist(life.placing, lambda: self._ask(life))
+
+    async def _ask(self, life: Life) -> Answer:
         # The key is also the first line's sku: so the row says which request it came from.
         body = {"items": [{"sku": life.key, "name": "Oak beam", "quantity": 1, "unit_price": 1000}], "currency": "EUR"}
-        await self._persist(
-            life.placing,
-            lambda: self._try("POST", "/api/orders", who=life.customer, json=body, key=life.key),
-        )
+        return await self._try("POST", "/api/orders", who=life.customer, json=body, key=life.key)
 
     async def _move(self, life: Life, status: str) -> None:
         request = Request(status)

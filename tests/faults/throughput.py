@@ -59,7 +59,6 @@ class Load:
             await shop.open(CUSTOMERS)
             async with asyncio.TaskGroup() as orders:
                 await self._place(shop, orders)
-                await shop.finish()
         self.loads.append(os.getloadavg()[0])
         self.breaches = await settled(self._sandbox, self._history, tag, time.monotonic())
         return self
@@ -83,7 +82,8 @@ def report(history: History, load: Load) -> bool:
     firsts = Counter(life.placing.answers[0].status for life in history.lives)
     answered = ", ".join(f"{count} x {status or 'none'}" for status, count in sorted(firsts.items()))
     print(f"first answers: {answered}; orders began at most {load.late:.2f} s late")
-    print(f"median of the last minute by that of the first: {growth(rows):.2f}")
+    if len(rows) > 1:
+        print(f"median of the last minute by that of the first: {growth(rows):.2f}")
     for line in load.breaches[:BREACHES_SHOWN]:
         print(f"BROKEN  {line}")
     print(f"{len(load.breaches)} broken promises in {len(orders)} orders")
