@@ -68,6 +68,14 @@ def test_settings_units_and_the_edge_s_files_are_shown_as_text_and_secrets_are_n
         assert secret not in text + kept
 
 
+def test_an_edge_that_was_told_after_the_first_release_is_no_news(world: World) -> None:
+    world.converge(world.wanted("1"))
+    edge = world.layout.root / "etc/nginx/conf.d/longhouse-http.conf"
+    edge.parent.mkdir(parents=True)
+    edge.write_text("limit 1;\n")
+    assert forecast(world.host, world.wanted("1"))["differences"] == []
+
+
 def test_nothing_to_do_and_a_held_version_are_told_too(world: World) -> None:
     world.converge(world.wanted("1"))
     found = forecast(world.host, world.wanted("1"))

@@ -17,6 +17,7 @@ from lhctl.state import replace
 
 # Settings hold no secrets (they are credentials), but a hand edit may, and a plan is read over shoulders.
 _SECRET = re.compile(r"""(?i)^([^=\n]*(?:passw|secret|token|api_?key|private)[^=\n]*=\s*)\S.*$""", re.MULTILINE)
+EDGE = "/etc/nginx/"
 _PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
 
 
@@ -32,6 +33,9 @@ def differences(service: ServiceLayout, colour: str) -> list[str]:
     except (FileNotFoundError, PermissionError):
         return []
     after = _texts(service)
+    if not any(path.startswith(EDGE) for path in before):
+        # A first release comes before the edge is told of it: all of the edge's text would be news, and none of it is.
+        after = {path: text for path, text in after.items() if not path.startswith(EDGE)}
     return [line for path in sorted({*before, *after}) for line in _compared(path, before.get(path), after.get(path))]
 
 
