@@ -1,4 +1,4 @@
-"""What `./longhouse init` writes is an inventory that the whole site runs with."""
+"""What `./longhouse init` writes is an inventory that the site runs with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from control.inventory.creation import Wish, create
-from tests.convergence.site import ROOT, SandboxHost, play
+from tests.convergence.site import SandboxHost, play
 
 
 def test_the_site_runs_with_a_written_inventory(
@@ -24,8 +24,10 @@ def test_the_site_runs_with_a_written_inventory(
     monkeypatch.setenv("ANSIBLE_SSH_COMMON_ARGS", connection["ansible_ssh_common_args"])
     written = replace(host, inventory=tmp_path / created.folder)
     before = host.run("find /etc /opt/longhouse /usr/local -type f -printf '%T@ %p\\n' | sort -n | tail -1")
+    # All of the site but its last play, which would ask a host that was not changed for the new domain.
+    plays = [f"playbooks/{name}.yml" for name in ("host", "data", "services", "edge", "observability")]
     # What is not committed yet is no matter of the inventory's.
-    run = play(written, "--check", "-e", json.dumps({"release_only_committed": "", "release_source": str(ROOT)}))
+    run = play(written, *plays[1:], "--check", "-e", json.dumps({"release_only_committed": ""}), playbook=plays[0])
     assert run.status == 0, run.output[-4000:]
     assert run.changed
     assert host.run("find /etc /opt/longhouse /usr/local -type f -printf '%T@ %p\\n' | sort -n | tail -1") == before
