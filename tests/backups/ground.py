@@ -14,6 +14,8 @@ from tests.convergence.site import Run, SandboxHost, play
 from tests.e2e.sandbox import ROOT, Sandbox
 
 AUTHORITY = "/etc/ssl/longhouse-store.pem"
+# Seconds for a whole site from a plain host, on a machine that does much else.
+PATIENCE = 3600
 HOSTS = ROOT / ".longhouse" / "hosts"
 # What people keep of a host: the secrets of its inventory and the authority behind its certificate.
 KEPT = ("inventory/group_vars/all/secrets.yml", "ca")
@@ -43,7 +45,7 @@ class Ground:
     def play_anyway(self, playbook: str, *arguments: str) -> Run:
         """The same, whatever comes of it."""
         chosen = ("-e", json.dumps({"platform_backup_store": self.backup_store()}))
-        return play(SandboxHost.read(self.name), *chosen, *arguments, playbook=playbook)
+        return play(SandboxHost.read(self.name), *chosen, *arguments, playbook=playbook, patience=PATIENCE)
 
     def backup_store(self) -> dict[str, Any]:
         address = json.loads((HOSTS / f"{self.store.name}.json").read_text())["address"]

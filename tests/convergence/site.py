@@ -58,8 +58,8 @@ def environment() -> dict[str, str]:
     }
 
 
-def play(host: SandboxHost, *arguments: str, playbook: str = "site.yml") -> Run:
-    """Run a playbook to its end."""
+def play(host: SandboxHost, *arguments: str, playbook: str = "site.yml", patience: float = 900) -> Run:
+    """Run a playbook to its end, which must come within `patience` seconds."""
     done = subprocess.run(
         command(host, *arguments, playbook=playbook),
         cwd=ROOT,
@@ -67,7 +67,7 @@ def play(host: SandboxHost, *arguments: str, playbook: str = "site.yml") -> Run:
         check=False,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=patience,
     )
     return Run(done.returncode, _changed_tasks(done.stdout), done.stdout + done.stderr)
 
