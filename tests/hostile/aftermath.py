@@ -37,7 +37,7 @@ class Aftermath:
         """No 5xx went out, whoever it was for, and no service told of a failure."""
         failures = [record for record in self._edge() if record["status"] >= 500]
         assert [record for record in failures if record["status"] not in NOT_SPOKEN] == []
-        told = self._records("-p err", "longhouse-*")
+        told = self._records("-p err", "longhouse-*.service")
         assert told == [], told[:5]
 
     def services_saw_what_the_edge_passed_on(self) -> None:
@@ -45,7 +45,7 @@ class Aftermath:
 
         def unexplained() -> list[str]:
             passed = {(record["request_id"], record["method"]) for record in self._edge()}
-            served = [record for record in self._records("", "longhouse-*") if "HTTP_PATH" in record]
+            served = [record for record in self._records("", "longhouse-*.service") if "HTTP_PATH" in record]
             assert served
             return [
                 f"{record['HTTP_METHOD']} {record['HTTP_PATH']}"

@@ -30,7 +30,7 @@ class Flood:
 
     def __init__(self, sandbox: Sandbox, request: str) -> None:
         self._sandbox = sandbox
-        self._bundle = request.replace("@", sandbox.address).encode() * BUNDLE
+        self._bundle = request.replace("Host: @", f"Host: {sandbox.address}").encode() * BUNDLE
         self._over = threading.Event()
         self.statuses: Counter[int] = Counter()
         self._threads = [threading.Thread(target=self._run) for _ in range(THREADS)]
@@ -38,7 +38,7 @@ class Flood:
     def _run(self) -> None:
         while not self._over.is_set():
             with connect(self._sandbox, timeout=30) as connection, suppress(ConnectionError, ssl.SSLError):
-                connection.sendall(self._bundle + LAST.replace("@", self._sandbox.address).encode())
+                connection.sendall(self._bundle + LAST.replace("Host: @", f"Host: {self._sandbox.address}").encode())
                 self.statuses.update(answer.status for answer in answers(read_all(connection)))
 
     def __enter__(self) -> Flood:

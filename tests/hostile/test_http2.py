@@ -13,6 +13,7 @@ import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.exceptions import ProtocolError
+from h2.settings import SettingCodes
 from hyperframe.frame import ContinuationFrame, Frame, HeadersFrame, PingFrame, SettingsFrame, WindowUpdateFrame
 
 from tests.e2e.client import Client
@@ -163,8 +164,8 @@ def test_answers_nobody_reads_are_given_up(sandbox: Sandbox, ledger: Ledger, att
     """A window of nothing: the edge may not keep answers for ever."""
     with connected(sandbox) as connection:
         client = H2Connection(H2Configuration(client_side=True))
-        client.local_settings.initial_window_size = 0
         client.initiate_connection()
+        client.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
         for number in range(100):
             client.send_headers(2 * number + 1, headers(sandbox, "/openapi/order.json"), end_stream=True)
         ledger.note("http2")

@@ -35,7 +35,7 @@ RIGHTS = (
 )
 HOSTS = ("elsewhere.example", "127.0.0.1", "localhost", "localhost:8080", "[::1]", "@elsewhere.example", "a" * 300)
 REQUEST_IDS = (
-    "x",
+    "short-1",
     "a" * 65,
     "a" * 4000,
     "id\twith\ttabs",
