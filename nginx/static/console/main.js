@@ -117,6 +117,7 @@ function trouble(error) {
 
 function askWho(error) {
   clearTimeout(timer);
+  looking?.abort(); // its answer would have no place any more
   document.getElementById("views").hidden = true;
   document.getElementById("leave").hidden = true;
   document.getElementById("who").textContent = "";

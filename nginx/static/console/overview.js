@@ -34,6 +34,7 @@ export function render(data) {
     h("h2", { className: "unseen" }, "Services"),
     data.services.length
       ? h("ul", { className: "grid" }, data.services.map((service) => h("li", {}, one(service))))
+      : data.problems.some((problem) => problem.source === "lhctl") ? empty("Which services run here cannot be told right now.")
       : empty("No service has been released here yet. ", h("code", {}, "./longhouse deploy SERVICE"), " does that."),
     h("div", { className: "two" },
       card("Alerts", firing.length ? alertList(firing) : empty("Nothing fires."), h("p", {}, h("a", { href: "#alerts" }, "All alerts and silences"))),
