@@ -16,7 +16,7 @@ from control.layout import HostFolder
 from control.locking import locked
 from control.processes import Process
 from control.progress import Report
-from control.sandbox import addresses, cgroup, disk, image, packages, routing, shell, uplink
+from control.sandbox import addresses, cgroup, claims, disk, image, packages, routing, shell, uplink
 from control.sandbox.names import checked, interface, machine_name
 from control.sandbox.record import Record, all_records
 
@@ -88,10 +88,11 @@ def _new(folder: HostFolder, report: Report) -> Record:
     image_name = image.ensure(report)
     with locked(layout.MACHINE):  # no two calls, also of two clones, may choose the same network
         pool = addresses.pool_from(uplink.default_network())
-        taken = [*uplink.networks(), *(record.link.network for record in all_records())]
+        taken = [*uplink.networks(), *(record.link.network for record in all_records()), *claims.claimed()]
         link = addresses.choose(pool, taken)
         record = Record(name=folder.name, image=image_name, link=link, mtu=uplink.mtu())
         record.save(folder)
+        claims.claim(link.network, folder.record)
     return record
 
 
