@@ -19,13 +19,17 @@ RANDOM_SCHEDULES = 5
 
 
 def main(argv: list[str]) -> int:
-    """Exit status 0 when no rule was broken."""
+    """Exit status 0 when no rule was broken, and, if the schedules were asked for, none recovered late.
+
+    What runs with every change must not fail because the machine had other work.
+    """
     arguments = _parse(argv)
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1_000_000)
     verdicts = asyncio.run(_perform_all(Sandbox.read(arguments.host), _chosen(arguments, seed)))
     print(totals(verdicts))
     print(f"again: ./longhouse test faults --seed {seed} --schedules {arguments.schedules or RANDOM_SCHEDULES}")
-    return 1 if any(verdict.breaches for verdict in verdicts) else 0
+    asked_for = arguments.schedules is not None or arguments.only is not None or arguments.fault
+    return 1 if any(verdict.breaches or (asked_for and verdict.late) for verdict in verdicts) else 0
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:

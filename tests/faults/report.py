@@ -15,7 +15,7 @@ def line(verdict: Verdict) -> str:
     """One line, and one more for each of the first breaches."""
     evidence = verdict.history.evidence
     words = [
-        "ok    " if not verdict.breaches else "BROKEN",
+        "BROKEN" if verdict.breaches else "late  " if verdict.late else "ok    ",
         f"{verdict.schedule.name:<12}",
         f"{len(evidence.orders):3} orders, {len(evidence.mails):3} emails, recovery {verdict.recovery:4.1f} s:",
         str(verdict.schedule),
@@ -23,6 +23,8 @@ def line(verdict: Verdict) -> str:
     more = verdict.breaches[:SHOWN_BREACHES]
     if len(verdict.breaches) > SHOWN_BREACHES:
         more.append(f"… and {len(verdict.breaches) - SHOWN_BREACHES} more")
+    if verdict.late:
+        more.append(verdict.late)
     return "\n        ".join([" ".join(words), *more])
 
 
@@ -35,7 +37,8 @@ def totals(verdicts: Sequence[Verdict]) -> str:
     told = ", ".join(f"{count} x {status or 'none'}" for status, count in sorted(answers.items()))
     return "\n".join([
         "",
-        f"schedules    {len(verdicts)}, broken {sum(bool(verdict.breaches) for verdict in verdicts)}",
+        f"schedules    {len(verdicts)}, broken {sum(bool(verdict.breaches) for verdict in verdicts)},"
+        f" late {sum(bool(verdict.late) for verdict in verdicts)}",
         f"faults       {sum(len(verdict.schedule.events) for verdict in verdicts)},"
         f" of them failpoints that nobody passed {sum(verdict.missed for verdict in verdicts)}",
         f"orders       {sum(len(history.evidence.orders) for history in histories)}",

@@ -31,7 +31,8 @@ _COLLECT = (Path(__file__).parent / "collect.py").read_text()
 class Verdict:
     """How one schedule went; ``recovery``: seconds from the end of the last fault until everything was in its place.
 
-    ``missed`` counts failpoints that nobody passed while they were armed.
+    ``missed`` counts failpoints that nobody passed while they were armed. ``late``: all was well in the end, after more
+    than the limit of its faults; how long a program takes to start is also the machine's doing, so it is no breach.
     """
 
     schedule: Schedule
@@ -39,6 +40,7 @@ class Verdict:
     recovery: float
     breaches: list[str]
     missed: int = 0
+    late: str = ""
 
 
 async def perform(sandbox: Sandbox, schedule: Schedule) -> Verdict:
@@ -53,9 +55,8 @@ async def perform(sandbox: Sandbox, schedule: Schedule) -> Verdict:
     except (aiohttp.ClientError, RuntimeError, ExceptionGroup) as error:
         return Verdict(schedule, history, 0.0, [f"the schedule itself failed: {_words(error)}"])
     limit = max(event.fault.recovery for event in schedule.events)
-    if not found and recovery > limit:
-        found = [f"recovery took {recovery:.1f} s, more than {limit:.0f} s"]
-    return Verdict(schedule, history, recovery, found, missed)
+    late = f"recovery took {recovery:.1f} s, more than {limit:.0f} s" if not found and recovery > limit else ""
+    return Verdict(schedule, history, recovery, found, missed, late)
 
 
 def _words(error: Exception) -> str:
