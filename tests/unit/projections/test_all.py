@@ -37,7 +37,14 @@ PROJECTIONS: dict[str, Projection] = {
     "catalogue_topology": filters("rabbitmq")["catalogue_topology"],
     "catalogue_units": lambda records, secrets: filters("units")["catalogue_units"](records, PLATFORM, secrets),
 }
-NOT_PROJECTIONS = {"catalogue_read", "catalogue_normalise", "catalogue_secrets", "catalogue_inventory_problems"}
+NOT_PROJECTIONS = {
+    "catalogue_inventory_problems",
+    "catalogue_next_versions",
+    "catalogue_normalise",
+    "catalogue_read",
+    "catalogue_secrets",
+    "catalogue_settled_versions",
+}
 # They must know what is retired: to remove it, or to keep its data.
 MENTION_RETIRED = {"catalogue_backups", "catalogue_databases", "catalogue_releases", "catalogue_topology"}
 
