@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
             survivors += passed
             print(f"{number}/{len(chosen)} {'PASSED' if passed else 'ok    '} {entry.what}", flush=True)
             for test in passed:
-                print(f"    passed all the same: {test}", flush=True)
+                print(f"    did not fail: {test}", flush=True)
     left = [] if arguments.only else _passes(arguments.folder, sandbox, ())[1]
     for test in left:
         print(f"    fails on the mended host: {test}")
@@ -57,15 +57,21 @@ def _try(entry: Breakage, folder: str, sandbox: Sandbox, shell: Shell) -> list[s
         passed, failed = _passes(folder, sandbox, entry.fails)
     finally:
         shell(entry.mended)
-    unseen = {test for test in entry.fails if not any(name.split("[")[0] == test for name in [*passed, *failed])}
-    return [*passed, *sorted(f"{test} (did not run)" for test in unseen)]
+    return [test for test in entry.fails if not _failed_alone(test, passed, failed)]
+
+
+def _failed_alone(test: str, passed: list[str], failed: list[str]) -> bool:
+    """Whether each of the test's cases that ran failed, and one did; `test[words]` means those with these words."""
+    name, _, words = test.removesuffix("]").partition("[")
+    meant = {case for case in [*passed, *failed] if case.partition("[")[0] == name and words in case}
+    return bool(meant & {*failed}) and not meant & {*passed}
 
 
 def _passes(folder: str, sandbox: Sandbox, tests: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Names of the tests of the folder (all without `tests`) that passed, and of those that did not."""
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         inventory = ("--hosts=all", f"--ansible-inventory={sandbox.inventory}", "--force-ansible")
-        chosen = [f"tests/{folder}/{test}" for test in tests] or [f"tests/{folder}"]
+        chosen = sorted({f"tests/{folder}/{test.partition('[')[0]}" for test in tests}) or [f"tests/{folder}"]
         words = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report.name}", *chosen]
         environment = os.environ | {"LONGHOUSE_HOST": sandbox.name}
         command = [*words, *(inventory if folder == "host" else ())]

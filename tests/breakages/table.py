@@ -15,7 +15,8 @@ _TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
 class Breakage:
     """`broken` and `mended` are shell lines for the host (for the project's folder on this side when `here`).
 
-    Each test of `fails`, written `file.py::test`, must fail in between, with each of its parameters.
+    Each test of `fails`, written `file.py::test`, must fail in between, with each of its parameters; written
+    `file.py::test[words]`, with those whose name has these words.
     """
 
     what: str
@@ -33,7 +34,13 @@ def read(folder: str) -> list[Breakage]:
     ]
 
 
-def tests_of(folder: str) -> set[str]:
+def unbroken(folder: str) -> dict[str, str]:
+    """Why by test, for those that nothing on the host can break."""
+    found = tomllib.loads((TESTS / folder / "breakages.toml").read_text()).get("unbroken", [])
+    return {row["test"]: row["why"] for row in found}
+
+
+def names_in(folder: str) -> set[str]:
     """Every test of `tests/<folder>`, written `file.py::test`."""
     return {
         f"{file.name}::{name}"
