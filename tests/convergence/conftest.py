@@ -7,6 +7,9 @@ import os
 import pytest
 
 from tests.convergence.site import SandboxHost
+from tests.e2e.conftest import customer, new_client, sandbox
+
+__all__ = ["customer", "new_client", "sandbox"]  # fixtures
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.breakages.table import TESTS, read, names_in, unbroken
+from tests.breakages.table import TESTS, names_in, read, unbroken
 
 FOLDERS = sorted(path.parent.name for path in TESTS.glob("*/breakages.toml"))
 
