@@ -48,7 +48,12 @@ def test_no_request_fails_while_every_secret_is_rotated(
     assert traffic.answers[201] > 100
 
     unchanged = {name for name in before if before[name] == after[name]}
-    assert unchanged == {"backup/cipher_password", "master"}
+    assert unchanged == {"backup/cipher_password", "backup/snapshot_password", "master"}
+    # Whoever reads a secret only when it starts was started again.
+    for instance in ("cache", "state"):
+        target = f"http://127.0.0.1:9121/scrape?target=unix:///run/redis-{instance}/redis.sock"
+        assert "\nredis_up 1\n" in sandbox.run(f"curl -s '{target}'")
+    sandbox.run("systemctl start longhouse-snapshot")
     assert redis_lets_in(sandbox, after["order/redis_password"])
     assert not redis_lets_in(sandbox, before["order/redis_password"])
     expected = filters("rabbitmq")["rabbitmq_password_hash"]("order", after["order/broker_password"])

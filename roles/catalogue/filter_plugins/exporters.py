@@ -9,7 +9,6 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 Exporters = Mapping[str, Mapping[str, Any]]
-BLACKBOX = "prometheus-blackbox-exporter.service"
 
 
 def files(exporters: Exporters, template: str, blackbox: str) -> dict[str, str]:
@@ -32,9 +31,8 @@ def units(exporters: Exporters, stores: Iterable[str]) -> list[dict[str, Any]]:
     for name, exporter in exporters.items():
         runs = exporter.get("needs", "") in {"", *present}
         unit = {"name": f"{name}.service", "enabled": runs, "state": "started" if runs else "stopped"}
-        if unit["name"] == BLACKBOX:
-            unit["restart_on"] = ["/etc/prometheus/longhouse-blackbox.yml"]
-        wanted.append(unit)
+        # Files it reads only when it starts: without this it would go on with yesterday's password.
+        wanted.append(unit | {"restart_on": list(exporter.get("reads", []))})
     # Pending updates and a needed reboot, told by Debian's own collector.
     return [*wanted, {"name": "prometheus-node-exporter-apt.timer", "enabled": True, "state": "started"}]
 

@@ -8,8 +8,15 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-# No secrets of ours, or not replaceable: backups of years are read with their cipher's password.
-FIXED = ("backup/cipher_password", "backup/store_key", "backup/store_secret", "jwks", "previous")
+# No secrets of ours, or not replaceable: backups and snapshots of the past are read with their passwords.
+FIXED = (
+    "backup/cipher_password",
+    "backup/snapshot_password",
+    "backup/store_key",
+    "backup/store_secret",
+    "jwks",
+    "previous",
+)
 SIGNING_KEY = "signing_key"
 # As in secrets.py: whose store accepts several at a time.
 OVERLAPPING = (SIGNING_KEY, "redis_password", "exporter_password")

@@ -11,7 +11,8 @@ next_versions = filters("rotation")["catalogue_next_versions"]
 settled_versions = filters("rotation")["catalogue_settled_versions"]
 NAMES = [
     "user/redis_password", "user/broker_password", "user/signing_key", "order/redis_password",
-    "notification/smtp_password", "redis/exporter_password", "backup/cipher_password", "jwks",
+    "notification/smtp_password", "redis/exporter_password", "backup/cipher_password",
+    "backup/snapshot_password", "jwks",
 ]  # fmt: skip
 SUPPLIED = ["notification/smtp_password"]
 
@@ -43,7 +44,9 @@ def test_a_rotation_cut_short_is_finished_first() -> None:
     assert next_versions(settled_versions(under_way), NAMES, SUPPLIED)["user/redis_password"] == [3, 2]
 
 
-@pytest.mark.parametrize("word", ["redis_pasword", "smtp_password", "cipher_password", "nobody/redis_password"])
+@pytest.mark.parametrize(
+    "word", ["redis_pasword", "smtp_password", "cipher_password", "snapshot_password", "nobody/redis_password"]
+)
 def test_what_cannot_be_rotated_is_named(word: str) -> None:
     with pytest.raises(AnsibleFilterError, match=f"secrets: '{word}' cannot be rotated; (did you mean|there are)"):
         next_versions({}, NAMES, SUPPLIED, [word])
