@@ -12,10 +12,10 @@ units = filters("exporters")["exporters_units"]
 
 
 def exporters() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "roles/exporters/vars/main.yml").read_text())[
-        "exporters_all"
-    ]
-    return found
+    variables: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
+        (ROOT / "roles/exporters/vars/main.yml").read_text()
+    )
+    return variables["exporters_all"]
 
 
 def test_only_what_the_host_has_is_watched() -> None:
