@@ -64,7 +64,10 @@ class Aftermath:
 
     def _records(self, match: str, units: str = "") -> list[dict[str, str]]:
         unit = f"-u '{units}'" if units else ""
-        text = self.sandbox.run(f"journalctl --no-pager -o json {FIELDS} --after-cursor='{self.cursor}' {unit} {match}")
+        # All: without it, what is longer than 4 KiB is told as null.
+        text = self.sandbox.run(
+            f"journalctl --no-pager --all -o json {FIELDS} --after-cursor='{self.cursor}' {unit} {match}"
+        )
         return [json.loads(line) for line in text.split("\n") if line]
 
 
