@@ -143,7 +143,7 @@ def test_an_event_becomes_one_mail_however_often_it_comes(
     placed, paid = event("order.placed.v1"), event("order.paid.v1")
     publish(settings, placed, placed)
     publish(settings, paid, placed)
-    mails = mail_server.wait_for(2, seconds=30)
+    mails = mail_server.wait_for(2, seconds=60)
     wait_until(lambda: desk.statuses() == ["sent", "sent"])
     assert {mail["X-Longhouse-Event-Id"] for mail in mails} == {str(placed.id), str(paid.id)}
     assert {mail["Message-ID"] for mail in mails} == {
@@ -212,7 +212,7 @@ def test_a_worker_killed_after_sending_is_made_good_and_the_repetition_can_be_se
     mail_server.conduct.thinks = 0
     processes["worker"] = run(WORKER)
     desk.let_pass(timedelta(seconds=10))  # the lease
-    mails = mail_server.wait_for(2, seconds=30)
+    mails = mail_server.wait_for(2, seconds=60)
     assert mails[0]["Message-ID"] == mails[1]["Message-ID"]
     wait_until(lambda: desk.delivery(delivery)["status"] == "sent")
     assert [attempt["outcome"] for attempt in desk.attempts(delivery)] == ["abandoned", "sent"]
@@ -233,7 +233,7 @@ def test_nothing_is_lost_while_the_worker_is_away(
     on_broker(settings, lambda channel: channel.queue_purge("notification.email"))  # the reminder is lost, too
     desk.let_pass(timedelta(seconds=30))
     worker, beat = run(WORKER), run(BEAT)
-    mail_server.wait_for(1, seconds=30)
+    mail_server.wait_for(1, seconds=60)
     for process in (consumer, worker, beat):
         kill(process)
 
