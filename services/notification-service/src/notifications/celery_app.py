@@ -44,8 +44,15 @@ def configuration(settings: NotificationSettings) -> dict[str, Any]:
         "schedule": schedule(SWEEP_SECONDS, nowfun=_steady_now),
         # The first one at once: whoever started us anew may have lost something.
         "last_run_at": _steady_now() - timedelta(seconds=SWEEP_SECONDS),
-        # Without a limit, a broker that blocks publishers would stop beat for good.
-        "options": {"queue": queue_of(Channel.EMAIL), "confirm_timeout": 5, "retry": False},
+        "options": {
+            "queue": queue_of(Channel.EMAIL),
+            # Without a limit, a broker that blocks publishers would stop beat for good.
+            "confirm_timeout": 5,
+            # Once more, because only a retry leaves a connection that broke: without it, every sweep after a restart
+            # of the broker would fail.
+            "retry": True,
+            "retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},
+        },
     }
     broker_url = _broker_url(settings)
     return {
