@@ -21,6 +21,8 @@ from tests.e2e.sandbox import Sandbox
 ROOT = TESTS.parent
 PRELUDE = (Path(__file__).parent / "prelude.sh").read_text()
 KEPT_ON_HOST = "/root/kept"
+# pytest's exit status; what is neither this nor 0 says that it could not run them.
+TESTS_FAILED = 1
 
 Shell = Callable[[str], None]
 
@@ -70,12 +72,14 @@ def _failed_alone(test: str, passed: list[str], failed: list[str]) -> bool:
 def _passes(folder: str, sandbox: Sandbox, tests: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Names of the tests of the folder (all without `tests`) that passed, and of those that did not."""
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        inventory = ("--hosts=all", f"--ansible-inventory={sandbox.inventory}", "--force-ansible")
+        inventory = ("--connection=ansible", f"--ansible-inventory={sandbox.inventory}")
         chosen = sorted({f"tests/{folder}/{test.partition('[')[0]}" for test in tests}) or [f"tests/{folder}"]
         words = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report.name}", *chosen]
         environment = os.environ | {"LONGHOUSE_HOST": sandbox.name}
         command = [*words, *(inventory if folder == "host" else ())]
-        subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+        if done.returncode not in {0, TESTS_FAILED}:
+            raise RuntimeError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
         cases = list(ElementTree.parse(report.name).iter("testcase"))  # noqa: S314  (our own file)
     named = [
         (f"{case.get('classname', '').rpartition('.')[2]}.py::{case.get('name')}", len(case) > 0) for case in cases

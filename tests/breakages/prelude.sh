@@ -67,13 +67,19 @@ for compiled in file.parent.glob(f"__pycache__/{file.stem}.*.pyc"):
 EOF
 }
 again() {
-    for service in "$@"; do systemctl restart "longhouse-$service@$(colour "$service")"; done
+    for service in "$@"; do restart "longhouse-$service@$(colour "$service")"; done
 }
 whole() {
     for service in "$@"; do
         find "$(packages "$service")/" -name '*.kept' | while read -r kept; do mv -f "$kept" "${kept%.kept}"; done
     done
     again "$@"
+}
+
+# However often it was started lately.
+restart() {
+    systemctl reset-failed "$@"
+    systemctl restart "$@"
 }
 
 # The edge's configuration: edge FILE SED-EXPRESSION…, and back again: edge_back FILE…
@@ -92,9 +98,9 @@ edge() {
         rm "$file.before"
     done
     nginx -t -q
-    systemctl restart nginx
+    restart nginx
 }
 edge_back() {
     for name in "$@"; do back "/etc/nginx/conf.d/$name"; done
-    systemctl restart nginx
+    restart nginx
 }

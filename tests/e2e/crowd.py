@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -11,15 +12,15 @@ from typing import Self
 STOP_SECONDS = 60
 
 
-class Crowd:
+class Crowd(ABC):
     """A `with` block under load. A crowd that broke off, or does not stop, fails the block: it proved nothing."""
 
     _over: threading.Event
     _running: Future[None]
 
+    @abstractmethod
     async def _all(self) -> None:
         """Everybody's work, until `_over` is set."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._over = threading.Event()

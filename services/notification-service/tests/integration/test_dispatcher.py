@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from chassis.messaging.broker import BrokerUnavailable
+from chassis.testing.waiting import wait_until
 from notifications.delivery import dispatcher as dispatching
 from notifications.delivery.dispatcher import BATCH, Dispatcher, dispatch_due
 from notifications.delivery.reminders import TaskQueue
@@ -113,13 +114,6 @@ def test_two_dispatchers_at_once_remind_of_different_deliveries(desk: Desk, conn
 def depth(channel: Any, queue: str) -> int:
     """How many messages wait in ``queue``."""
     return int(channel.queue_declare(queue, passive=True).message_count)
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "too late"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from chassis.messaging import topology
 from chassis.messaging.connections import open_broker
 from chassis.messaging.envelope import CONTENT_TYPE, Event
 from chassis.messaging.publisher import Outgoing, Publisher, Verdict
+from chassis.testing.waiting import wait_until
 from notifications.notifications.status import Channel
 from notifications.settings import NotificationSettings
 from notifications.testing.broker_proxy import BrokerProxy
@@ -129,13 +130,6 @@ def publish(settings: NotificationSettings, *events: Event) -> None:
     broker.close()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "too late"
-        time.sleep(0.05)
-
-
 @pytest.mark.usefixtures("processes")
 def test_an_event_becomes_one_mail_however_often_it_comes(
     settings: NotificationSettings, mail_server: MailServer, desk: Desk
@@ -229,7 +223,7 @@ def test_nothing_is_lost_while_the_worker_is_away(
 ) -> None:
     consumer = run(CONSUMER)
     publish(settings, event("order.placed.v1"))
-    wait_until(lambda: bool(desk.rows("SELECT FROM delivery WHERE enqueued_at IS NOT NULL")), 20)
+    wait_until(lambda: bool(desk.rows("SELECT FROM delivery WHERE enqueued_at IS NOT NULL")), seconds=20)
     on_broker(settings, lambda channel: channel.queue_purge("notification.email"))  # the reminder is lost, too
     desk.let_pass(timedelta(seconds=30))
     worker, beat = run(WORKER), run(BEAT)

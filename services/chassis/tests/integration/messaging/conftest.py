@@ -163,19 +163,6 @@ def in_background() -> Iterator[Callable[[Callable[[Shutdown], object]], Shutdow
 
 
 @pytest.fixture
-def eventually() -> Callable[..., None]:
-    """Wait until a condition holds, or fail."""
-
-    def wait(condition: Callable[[], object], *, seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "did not happen in time"
-            time.sleep(0.02)
-
-    return wait
-
-
-@pytest.fixture
 def make_event(word: str) -> Callable[..., Event]:
     """A new event ``<word>.<name>``; ``about`` is the aggregate."""
 

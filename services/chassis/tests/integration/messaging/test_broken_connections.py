@@ -5,7 +5,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,8 +19,7 @@ from chassis.messaging.envelope import Event
 from chassis.messaging.publisher import Outgoing, Publisher
 from chassis.messaging.relay import Relay, no_checkpoint
 from chassis.messaging.topology import EVENTS_EXCHANGE, dead_queue
-
-Eventually = Callable[..., None]
+from chassis.testing.waiting import wait_until
 
 
 class Wire:
@@ -130,33 +129,29 @@ def chain(*, wired: Any, queue: str, word: str, in_background: Any) -> None:
 
 
 @pytest.mark.usefixtures("chain")
-def test_a_cut_wire_loses_nothing_and_doubles_nothing(
-    *, wire: Wire, database: Any, make_event: Any, eventually: Eventually
-) -> None:
+def test_a_cut_wire_loses_nothing_and_doubles_nothing(*, wire: Wire, database: Any, make_event: Any) -> None:
     put(database, make_event(n="warm"))
-    eventually(lambda: notes(database) == ["warm"])
+    wait_until(lambda: notes(database) == ["warm"])
     for round_ in range(5):
         put(database, *[make_event(n=f"{round_}-{n}") for n in range(40)])
         wire.cut()
-    eventually(lambda: len(notes(database)) == 201, seconds=30)
+    wait_until(lambda: len(notes(database)) == 201, seconds=30)
     assert len(set(notes(database))) == 201
 
 
 @pytest.mark.usefixtures("chain")
-def test_a_frozen_broker_is_given_up_in_time_and_found_again(
-    *, wire: Wire, database: Any, make_event: Any, eventually: Eventually
-) -> None:
+def test_a_frozen_broker_is_given_up_in_time_and_found_again(*, wire: Wire, database: Any, make_event: Any) -> None:
     put(database, make_event(n="warm"))
-    eventually(lambda: notes(database) == ["warm"])
+    wait_until(lambda: notes(database) == ["warm"])
     before = wire.accepted
     wire.freeze()
     put(database, make_event(n="1"), make_event(n="2"))
     # Without a confirm in five seconds the relay drops the connection and tries another.
-    eventually(lambda: wire.accepted > before, seconds=8)
+    wait_until(lambda: wire.accepted > before, seconds=8)
     assert database.execute("SELECT count(*) FROM outbox WHERE attempts = 0").fetchone() == (2,)
     wire.thaw()
-    eventually(lambda: notes(database) == ["1", "2", "warm"], seconds=20)
-    eventually(lambda: database.execute("SELECT count(*) FROM outbox").fetchone() == (0,), seconds=20)
+    wait_until(lambda: notes(database) == ["1", "2", "warm"], seconds=20)
+    wait_until(lambda: database.execute("SELECT count(*) FROM outbox").fetchone() == (0,), seconds=20)
 
 
 BLOCKED, UNBLOCKED = 60, 61
@@ -164,10 +159,10 @@ BLOCKED, UNBLOCKED = 60, 61
 
 @pytest.mark.usefixtures("chain")
 def test_an_alarm_of_the_broker_is_sat_out_on_the_same_connection(
-    *, wire: Wire, database: Any, make_event: Any, eventually: Eventually
+    *, wire: Wire, database: Any, make_event: Any
 ) -> None:
     put(database, make_event(n="warm"))
-    eventually(lambda: notes(database) == ["warm"])
+    wait_until(lambda: notes(database) == ["warm"])
     before = wire.accepted
     # What RabbitMQ does when memory or disk run short: it says so, and reads no more.
     wire.say(BLOCKED, b"low on memory")
@@ -178,8 +173,8 @@ def test_an_alarm_of_the_broker_is_sat_out_on_the_same_connection(
     assert wire.accepted == before
     wire.thaw()
     wire.say(UNBLOCKED)
-    eventually(lambda: notes(database) == ["1", "warm"])
-    eventually(lambda: database.execute("SELECT count(*) FROM outbox").fetchone() == (0,))
+    wait_until(lambda: notes(database) == ["1", "warm"])
+    wait_until(lambda: database.execute("SELECT count(*) FROM outbox").fetchone() == (0,))
 
 
 def test_a_broker_that_never_answers_is_an_error_within_seconds(wire: Wire, wired: Any) -> None:
@@ -190,7 +185,7 @@ def test_a_broker_that_never_answers_is_an_error_within_seconds(wire: Wire, wire
 
 def test_poison_waits_for_its_grave_while_the_dead_letters_are_out_of_reach(
     *, settings: Any, wired: Any, wire: Wire, database: Any, queue: str, word: str, broker: Broker, mailbox: Any,
-    make_event: Any, in_background: Any, eventually: Eventually,
+    make_event: Any, in_background: Any,
 ) -> None:  # fmt: skip
     class Parted(Consumer):
         """Consumes directly, buries over the wire."""

@@ -13,8 +13,8 @@ from chassis.messaging import topology
 from chassis.messaging.broker import Broker
 from chassis.messaging.envelope import Event
 from chassis.messaging.publisher import Outgoing, Publisher
+from chassis.testing.waiting import wait_until
 
-Eventually = Callable[..., None]
 Send = Callable[..., None]
 
 
@@ -31,7 +31,7 @@ def notes(database: psycopg.Connection[Any]) -> list[str]:
 
 
 def test_an_event_is_applied_once_however_often_it_arrives(
-    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any
 ) -> None:
     event, last = make_event(n=1), make_event(n=2)
     send(event)
@@ -39,11 +39,11 @@ def test_an_event_is_applied_once_however_often_it_arrives(
     send(event)
     send(last)
     consume({f"{word}.happened.v1": write_note})
-    eventually(lambda: notes(database) == ["1", "2"])
+    wait_until(lambda: notes(database) == ["1", "2"])
 
 
 def test_a_failed_handler_leaves_nothing_behind_and_gets_another_try(
-    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any
 ) -> None:
     tries: list[float] = []
 
@@ -55,7 +55,7 @@ def test_a_failed_handler_leaves_nothing_behind_and_gets_another_try(
 
     send(make_event(n=7))
     consume({f"{word}.happened.v1": handler})
-    eventually(lambda: notes(database) == ["7"])
+    wait_until(lambda: notes(database) == ["7"])
     assert tries[1] - tries[0] >= 0.5
     assert tries[2] - tries[1] >= 1.0
 
@@ -69,7 +69,6 @@ def test_poison_ends_in_the_dead_letters_with_its_reason_and_stops_nobody(
     make_event: Any,
     send: Send,
     consume: Any,
-    eventually: Eventually,
 ) -> None:
     tries: Counter[str] = Counter()
 
@@ -81,7 +80,7 @@ def test_poison_ends_in_the_dead_letters_with_its_reason_and_stops_nobody(
 
     send(make_event(about="poison"), *[make_event(n=n) for n in range(5)])
     consume({f"{word}.happened.v1": handler})
-    eventually(lambda: sorted(notes(database)) == ["0", "1", "2", "3", "4"], seconds=2.0)
+    wait_until(lambda: sorted(notes(database)) == ["0", "1", "2", "3", "4"], seconds=2.0)
     (dead,) = mailbox.read(topology.dead_queue(queue), 1, seconds=12.0)
     headers = dead.properties["application_headers"]
     assert headers["x-reason"] == "failed 5 times: HandlerError: cannot be applied"
@@ -93,7 +92,7 @@ def test_poison_ends_in_the_dead_letters_with_its_reason_and_stops_nobody(
 
 
 def test_later_events_of_the_same_aggregate_wait_for_the_failed_one(
-    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any
 ) -> None:
     seen: list[int] = []
 
@@ -108,7 +107,7 @@ def test_later_events_of_the_same_aggregate_wait_for_the_failed_one(
     send(make_event(about="order", n=3))
     send(make_event(about="other", n=4))
     consume({f"{word}.happened.v1": handler})
-    eventually(lambda: len(notes(database)) == 4)
+    wait_until(lambda: len(notes(database)) == 4)
     assert [note for note in notes(database) if note != "4"] == ["1", "2", "3"]
     assert notes(database)[0] == "4"
 
@@ -141,14 +140,13 @@ def test_an_unknown_version_is_dead_at_once_and_an_unknown_name_is_nobodys_busin
     make_event: Any,
     send: Send,
     consume: Any,
-    eventually: Eventually,
 ) -> None:
     send(make_event("happened.v2"), make_event("ignored.v1"))
     send(make_event(n=1))
     consume({f"{word}.happened.v1": write_note})
     (dead,) = mailbox.read(topology.dead_queue(queue), 1)
     assert dead.properties["application_headers"]["x-reason"] == f"unknown version: {word}.happened.v2"
-    eventually(lambda: notes(database) == ["1"])
+    wait_until(lambda: notes(database) == ["1"])
     assert mailbox.read(topology.dead_queue(queue), 1, seconds=0.3) == []
 
 
@@ -173,7 +171,6 @@ def test_trouble_of_the_database_never_counts_as_a_try(
     make_event: Any,
     send: Send,
     consume: Any,
-    eventually: Eventually,
 ) -> None:
     tries: list[int] = []
 
@@ -186,13 +183,13 @@ def test_trouble_of_the_database_never_counts_as_a_try(
 
     send(make_event(n=1))
     consume({f"{word}.happened.v1": handler})
-    eventually(lambda: notes(database) == ["1"], seconds=30)
+    wait_until(lambda: notes(database) == ["1"], seconds=30)
     assert len(tries) == 6
     assert mailbox.read(topology.dead_queue(queue), 1, seconds=0.3) == []
 
 
 def test_hooks_run_after_the_commit_and_their_failure_undoes_nothing(
-    *, database: Any, word: str, make_event: Any, send: Send, consume: Any, eventually: Eventually
+    *, database: Any, word: str, make_event: Any, send: Send, consume: Any
 ) -> None:
     seen: list[list[str]] = []
 
@@ -202,4 +199,4 @@ def test_hooks_run_after_the_commit_and_their_failure_undoes_nothing(
 
     send(make_event(n=1))
     consume({f"{word}.happened.v1": handler})
-    eventually(lambda: seen == [["1"], ["third"]])
+    wait_until(lambda: seen == [["1"], ["third"]])

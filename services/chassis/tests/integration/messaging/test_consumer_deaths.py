@@ -13,8 +13,8 @@ from chassis.messaging.application import Application
 from chassis.messaging.envelope import Event
 from chassis.messaging.inbox import RETENTION
 from chassis.messaging.relay import no_checkpoint
+from chassis.testing.waiting import wait_until
 
-Eventually = Callable[..., None]
 Send = Callable[..., None]
 
 
@@ -46,7 +46,6 @@ def test_a_consumer_killed_at_any_step_applies_each_event_once(
     send: Send,
     processes: Any,
     consume: Any,
-    eventually: Eventually,
 ) -> None:
     send(make_event(n=1))
     killed = processes.start(
@@ -57,7 +56,7 @@ def test_a_consumer_killed_at_any_step_applies_each_event_once(
     assert notes(database) == (["1"] if step == "committed" else [])
     send(make_event(n=2))
     consume({f"{word}.happened.v1": write_note})
-    eventually(lambda: notes(database) == ["1", "2"])
+    wait_until(lambda: notes(database) == ["1", "2"])
 
 
 def test_an_event_that_kills_its_consumer_takes_no_innocent_one_along(
@@ -70,7 +69,6 @@ def test_an_event_that_kills_its_consumer_takes_no_innocent_one_along(
     send: Send,
     processes: Any,
     consume: Any,
-    eventually: Eventually,
 ) -> None:
     send(*[make_event(n=n) for n in range(3)])
     send(make_event(deadly=True))
@@ -79,19 +77,19 @@ def test_an_event_that_kills_its_consumer_takes_no_innocent_one_along(
     for _ in range(topology.DELIVERY_LIMIT + 1):
         assert processes.start(source).wait(timeout=15) == -signal.SIGKILL
     consume({f"{word}.happened.v1": write_note})
-    eventually(lambda: len(notes(database)) == 20)
+    wait_until(lambda: len(notes(database)) == 20)
     (dead,) = mailbox.read(topology.dead_queue(queue), 1)
     assert dead.properties["application_headers"]["x-first-death-reason"] == "delivery_limit"
     assert Event.decode(dead.body).data == {"deadly": True}
 
 
 def test_sigterm_finishes_the_work_in_hand(
-    *, database: Any, queue: str, word: str, make_event: Any, send: Send, processes: Any, eventually: Eventually
+    *, database: Any, queue: str, word: str, make_event: Any, send: Send, processes: Any
 ) -> None:
     send(*[make_event(n=n) for n in range(40)])
     slow = CONSUMER.replace("    if event", "    import time; time.sleep(0.02)\n    if event")
     process = processes.start(f"{slow}run_consumer(settings, {queue!r}, {{'{word}.happened.v1': write}})")
-    eventually(lambda: len(notes(database)) >= 3)
+    wait_until(lambda: len(notes(database)) >= 3)
     process.terminate()
     assert process.wait(timeout=15) == 0
     assert notes(database) == [str(n) for n in range(40)]

@@ -14,9 +14,9 @@ from chassis.messaging.claims import forget_sent
 from chassis.messaging.envelope import CONTENT_TYPE, Event
 from chassis.messaging.relay import Relay, no_checkpoint
 from chassis.messaging.shutdown import Shutdown
+from chassis.testing.waiting import wait_until
 
 Background = Callable[[Callable[[Shutdown], object]], Shutdown]
-Eventually = Callable[..., None]
 
 
 def put(database: psycopg.Connection[Any], *events: Event) -> None:
@@ -42,7 +42,7 @@ def start_relay(settings: Any, in_background: Background) -> Callable[..., Shutd
 
 
 def test_events_arrive_persistent_and_whole_and_leave_the_outbox(
-    *, database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any
 ) -> None:
     event = make_event(note="grüße")
     put(database, event)
@@ -52,17 +52,17 @@ def test_events_arrive_persistent_and_whole_and_leave_the_outbox(
     assert message.properties["delivery_mode"] == 2
     assert message.properties["content_type"] == CONTENT_TYPE
     assert message.properties["message_id"] == str(event.id)
-    eventually(lambda: count(database) == 0)
+    wait_until(lambda: count(database) == 0)
 
 
 def test_a_sent_event_is_kept_for_a_day_and_can_be_sent_again_in_its_old_place(
-    *, database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any
 ) -> None:
     event = make_event()
     put(database, event)
     start_relay()
     mailbox.read(queue, 1)
-    eventually(lambda: count(database, "outbox_sent") == 1)
+    wait_until(lambda: count(database, "outbox_sent") == 1)
     # As a restore does it.
     database.execute(
         "INSERT INTO outbox (id, seq, aggregate_id, type, payload, created_at) OVERRIDING SYSTEM VALUE"
@@ -70,7 +70,7 @@ def test_a_sent_event_is_kept_for_a_day_and_can_be_sent_again_in_its_old_place(
     )
     (message,) = mailbox.read(queue, 1)
     assert Event.decode(message.body) == event
-    eventually(lambda: count(database) == 0)
+    wait_until(lambda: count(database) == 0)
     assert count(database, "outbox_sent") == 1
     assert forget_sent(database) == 0
     database.execute("UPDATE outbox_sent SET sent_at = now() - interval '25 hours'")
@@ -90,7 +90,7 @@ def test_events_of_one_aggregate_keep_their_order(
 
 
 def test_an_event_nobody_is_bound_to_stays_with_its_reason_and_holds_only_its_aggregate_back(
-    *, database: Any, broker: Broker, word: str, mailbox: Any, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, mailbox: Any, make_event: Any, start_relay: Any
 ) -> None:
     channel = broker.channel()
     exchange = f"{word}.private"
@@ -102,7 +102,7 @@ def test_an_event_nobody_is_bound_to_stays_with_its_reason_and_holds_only_its_ag
     start_relay(exchange=exchange)
     (message,) = mailbox.read(f"{word}.private", 1)
     assert message.properties["message_id"] == str(free.id)
-    eventually(lambda: count(database) == 2)
+    wait_until(lambda: count(database) == 2)
     row = database.execute(
         "SELECT attempts, last_error, next_attempt_at > now() FROM outbox WHERE id = %s", (stuck.id,)
     )
@@ -120,14 +120,14 @@ def test_an_event_nobody_is_bound_to_stays_with_its_reason_and_holds_only_its_ag
 
 
 def test_after_ten_attempts_an_event_is_set_aside_and_its_aggregate_goes_on(
-    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any
 ) -> None:
     exchange = f"{word}.nowhere"
     broker.channel().exchange_declare(exchange, "topic", durable=True, auto_delete=False)
     put(database, make_event(about="a"))
     database.execute("UPDATE outbox SET attempts = 9")
     start_relay(exchange=exchange)
-    eventually(lambda: count(database, "outbox_dead") == 1)
+    wait_until(lambda: count(database, "outbox_dead") == 1)
     assert count(database) == 0
     assert database.execute("SELECT attempts, last_error FROM outbox_dead").fetchone() == (
         10,
@@ -137,7 +137,7 @@ def test_after_ten_attempts_an_event_is_set_aside_and_its_aggregate_goes_on(
 
 
 def test_a_full_queue_is_not_the_events_fault(
-    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any
 ) -> None:
     channel, name = broker.channel(), f"{word}.full"
     channel.exchange_declare(name, "topic", durable=True, auto_delete=False)
@@ -147,11 +147,11 @@ def test_a_full_queue_is_not_the_events_fault(
     start_relay(exchange=name)
     # The limit of a quorum queue is a soft one: it refuses once it has noticed that it is full.
     put(database, *[make_event() for _ in range(3)])
-    eventually(lambda: count(database) == 0)
+    wait_until(lambda: count(database) == 0)
     put(database, *[make_event() for _ in range(3)])
     database.execute("UPDATE outbox SET attempts = 9")
     refused = "SELECT count(*) FROM outbox WHERE last_error LIKE 'the broker refused%' AND attempts = 9"
-    eventually(lambda: database.execute(refused).fetchone()[0] > 0)
+    wait_until(lambda: database.execute(refused).fetchone()[0] > 0)
     assert count(database, "outbox_dead") == 0
     channel.queue_purge(name)
     broker.channel().queue_delete(name)
@@ -159,17 +159,17 @@ def test_a_full_queue_is_not_the_events_fault(
 
 
 def test_a_missing_exchange_counts_nothing_and_heals(
-    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any, eventually: Eventually
+    *, database: Any, broker: Broker, word: str, make_event: Any, start_relay: Any
 ) -> None:
     name = f"{word}.late"
     put(database, make_event())
     start_relay(exchange=name)
-    eventually(lambda: database.execute("SELECT attempts FROM outbox").fetchone() == (0,))
+    wait_until(lambda: database.execute("SELECT attempts FROM outbox").fetchone() == (0,))
     channel = broker.channel()
     channel.exchange_declare(name, "topic", durable=True, auto_delete=False)
     channel.queue_declare(name, durable=True, auto_delete=False, arguments=topology.dead_arguments())
     channel.queue_bind(name, name, "#")
-    eventually(lambda: count(database) == 0)
+    wait_until(lambda: count(database) == 0)
     broker.channel().queue_delete(name)
     broker.channel().exchange_delete(name)
 
@@ -184,7 +184,6 @@ def test_a_relay_killed_at_any_step_loses_nothing(
     make_event: Any,
     processes: Any,
     start_relay: Any,
-    eventually: Eventually,
 ) -> None:
     event = make_event()
     put(database, event)
@@ -197,7 +196,7 @@ def test_a_relay_killed_at_any_step_loses_nothing(
     assert killed.wait(timeout=15) == -signal.SIGKILL
     assert count(database) == 1
     start_relay()
-    eventually(lambda: count(database) == 0)
+    wait_until(lambda: count(database) == 0)
     copies = mailbox.read(queue, 3, seconds=1.0)
     # Once, or twice when it died after the broker had it: the receivers' inbox drops the second copy.
     assert {message.properties["message_id"] for message in copies} == {str(event.id)}
@@ -205,7 +204,7 @@ def test_a_relay_killed_at_any_step_loses_nothing(
 
 
 def test_only_one_relay_works_and_the_next_takes_over(
-    *, database: Any, queue: str, mailbox: Any, make_event: Any, processes: Any, eventually: Eventually
+    *, database: Any, queue: str, mailbox: Any, make_event: Any, processes: Any
 ) -> None:
     source = "from chassis.messaging.relay import run_relay\nrun_relay(settings)"
     leader = processes.start(source)
@@ -215,7 +214,7 @@ def test_only_one_relay_works_and_the_next_takes_over(
     connected = (
         "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%-relay' AND datname = current_database()"
     )
-    eventually(lambda: database.execute(connected).fetchone()[0] == 2)
+    wait_until(lambda: database.execute(connected).fetchone()[0] == 2)
     # A leader that hangs still leads: nobody may publish past it.
     leader.send_signal(signal.SIGSTOP)
     put(database, make_event())

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from chassis.messaging import migration_steps
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -52,14 +54,7 @@ def upgrade() -> None:
             name=op.f("ck_delivery_attempt_outcome"),
         ),
     )
-    op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("received_at", _TIME, nullable=False, server_default=_NOW),
-        sa.PrimaryKeyConstraint("consumer", "event_id", name="pk_inbox"),
-    )
-    op.create_index("ix_inbox_received_at", "inbox", ["received_at"])
+    migration_steps.create_inbox()
 
 
 def _create_delivery() -> None:

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
+from chassis.messaging import migration_steps
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -54,46 +56,6 @@ def _create_orders() -> None:
     )
 
 
-def _event_columns(seq: sa.Column[int]) -> list[sa.Column[object]]:
-    return [
-        sa.Column("id", sa.Uuid, nullable=False),
-        seq,
-        sa.Column("aggregate_id", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("payload", pg.JSONB, nullable=False),
-        _now("created_at"),
-        sa.Column("attempts", sa.Integer, server_default=sa.text("0"), nullable=False),
-        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
-        sa.Column("last_error", sa.Text),
-    ]
-
-
-def _create_messaging() -> None:
-    op.create_table(
-        "outbox",
-        *_event_columns(sa.Column("seq", sa.BigInteger, sa.Identity(always=True), nullable=False)),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("seq", name=op.f("uq_outbox_seq")),
-        # Rows live for milliseconds: vacuum often, or the index of a table that is always empty grows without end.
-        postgresql_with={"fillfactor": 90, "autovacuum_vacuum_scale_factor": 0.01},
-    )
-    op.create_index("ix_outbox_aggregate_id_seq", "outbox", ["aggregate_id", "seq"])
-    op.create_table(
-        "outbox_dead",
-        *_event_columns(sa.Column("seq", sa.BigInteger, nullable=False)),
-        _now("died_at"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_dead")),
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text, nullable=False),
-        sa.Column("event_id", sa.Uuid, nullable=False),
-        _now("received_at"),
-        sa.PrimaryKeyConstraint("consumer", "event_id", name=op.f("pk_inbox")),
-    )
-    op.create_index("ix_inbox_received_at", "inbox", ["received_at"])
-
-
 def _create_idempotency() -> None:
     op.create_table(
         "idempotency",
@@ -112,7 +74,8 @@ def _create_idempotency() -> None:
 
 def upgrade() -> None:
     _create_orders()
-    _create_messaging()
+    migration_steps.create_outbox()
+    migration_steps.create_inbox()
     _create_idempotency()
 
 
