@@ -21,12 +21,12 @@ Call = ast.Call
 Rule = Callable[[Call, set[str]], str]
 
 
-def objections(path: Path) -> list[str]:
-    """`file:line: what is wrong; what to do` for each call that may not be in an expanding revision."""
+def objections(path: Path, root: str = "upgrade") -> list[str]:
+    """`file:line: what is wrong; what to do` for each call that may not be in an expanding revision, from `root` on."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     if _phase(tree) == CONTRACT:
         return []
-    calls = [call for function in _reached_from(tree, "upgrade") for call in _operations(function)]
+    calls = [call for function in _reached_from(tree, root) for call in _operations(function)]
     new = {_text(call.args[0]) for call in calls if _name(call) == "create_table" and call.args}
     found = ((call, _RULES[_name(call)](call, new)) for call in calls if _name(call) in _RULES)
     return [f"{path.name}:{call.lineno}: {complaint}" for call, complaint in found if complaint]

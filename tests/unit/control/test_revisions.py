@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,10 @@ def test_the_services_revisions_are_clean() -> None:
     paths = sorted(ROOT.glob("services/*/src/*/migrations/versions/*.py"))
     assert len(paths) >= 3
     assert [complaint for path in paths for complaint in objections(path)] == []
+
+
+def test_the_steps_that_revisions_share_are_clean() -> None:
+    path = ROOT / "services/chassis/src/chassis/messaging/migration_steps.py"
+    steps = re.findall(r"^def ([a-z]\w*)", path.read_text(), re.MULTILINE)
+    assert "create_outbox" in steps
+    assert [complaint for step in steps for complaint in objections(path, step)] == []

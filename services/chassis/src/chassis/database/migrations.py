@@ -61,13 +61,15 @@ def _connected(target: _MigrationTarget) -> Iterator[Connection]:
         yield connection
 
 
-def _upgrade(package: str, target: _MigrationTarget, revision: str) -> None:
+def _upgrade(package: str, target: _MigrationTarget, revision: str) -> str:
+    """Return where it went."""
     with _connected(target) as connection:
         connection.execute(_LOCK)
         config = migration_config(package, connection)
         if revision == HEAD:
             revision = destination(config, current_revision(connection), target.migration_phase, target.service)
         command.upgrade(config, revision)
+    return revision
 
 
 def run_migrations(package: str, settings: _MigrationTarget, revision: str = HEAD) -> None:
@@ -87,14 +89,14 @@ def run_migrations(package: str, settings: _MigrationTarget, revision: str = HEA
 def _try_until_unlocked(package: str, settings: _MigrationTarget, revision: str) -> None:
     for pause in (*_PAUSES_SECONDS, None):
         try:
-            _upgrade(package, settings, revision)
+            reached = _upgrade(package, settings, revision)
         except OperationalError as error:
             if pause is None or not isinstance(error.orig, LockNotAvailable):
                 raise
             _log.warning("a lock is held, trying again", seconds=pause)
             time.sleep(pause)
         else:
-            _log.info("database is migrated", package=package, revision=revision)
+            _log.info("database is migrated", package=package, revision=reached)
             return
 
 

@@ -77,6 +77,18 @@ def test_a_sent_event_is_kept_for_a_day_and_can_be_sent_again_in_its_old_place(
     assert forget_sent(database) == 1
 
 
+def test_the_relay_forgets_what_was_sent_long_ago(database: Any, make_event: Any, start_relay: Any) -> None:
+    put(database, make_event())
+    database.execute(
+        "INSERT INTO outbox_sent (id, seq, aggregate_id, type, payload, created_at, sent_at)"
+        " SELECT gen_random_uuid(), seq, aggregate_id, type, payload, created_at, now() - interval '25 hours'"
+        " FROM outbox"
+    )
+    start_relay()
+    aged = "SELECT count(*) FROM outbox_sent WHERE sent_at < now() - interval '24 hours'"
+    wait_until(lambda: database.execute(aged).fetchone()[0] == 0)
+
+
 def test_events_of_one_aggregate_keep_their_order(
     database: Any, queue: str, mailbox: Any, make_event: Any, start_relay: Any
 ) -> None:
