@@ -47,7 +47,7 @@ class Newcomer:
     @property
     def commands(self) -> list[str]:
         """The commands that the document says to type for the sandbox host, in its order."""
-        return re.findall(r"`sudo (\./longhouse (?:up|deploy)[^`]*)`", DOCUMENT.read_text(encoding="utf-8"))
+        return re.findall(r"`(\./longhouse (?:up|deploy)[^`]*)`", DOCUMENT.read_text(encoding="utf-8"))
 
     def adds(self, application: Path, entry: str) -> None:
         """Steps 1 and 2: the code where the entry says, the entry at the end of the catalogue."""
