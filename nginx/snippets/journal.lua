@@ -26,6 +26,10 @@ local NUMBERS = { request_time = "request_time", bytes = "bytes_sent", time = "m
 local descriptor
 local M = {}
 
+local function escaped(byte)
+    return ("\\u%04x"):format(byte:byte())
+end
+
 -- Once per request. Never waits: journald's queue is the only place where a record can be lost, and the error log says so.
 function M.record()
     local values = { status = ngx.status }
@@ -38,6 +42,8 @@ function M.record()
     -- JSON has no bare line break, so no value can begin a field of its own.
     -- It also has slashes escaped, which nobody can read or search for.
     local text = (json.encode(values) or "{}"):gsub("\\/", "/")
+    -- One byte that is no text, and journalctl would show none of the record: clients could hide what they did.
+    text = text:gsub("[\127-\255]", escaped)
     local fields = "MESSAGE=" .. text .. "\nPRIORITY=6\nSYSLOG_IDENTIFIER=nginx_access\nHTTP_STATUS="
         .. ngx.status .. "\nTRACE_ID=" .. values.trace_id .. "\nREQUEST_ID=" .. values.request_id .. "\n"
     descriptor = descriptor or ffi.C.socket(AF_UNIX, SOCK_DGRAM + SOCK_CLOEXEC, 0)

@@ -46,7 +46,7 @@ def ask(
 ) -> tuple[int, dict[str, str], str]:
     """Send one raw request; (status, headers in lower case, body)."""
     with connected(address, port, server_name) as connection:
-        connection.sendall(request.encode())
+        connection.sendall(request.encode("latin-1"))
         answer = b""
         while chunk := connection.recv(65536):
             answer += chunk
@@ -183,6 +183,15 @@ def test_requests_are_in_the_journal_with_their_ids(host: Host, address: str) ->
     line = json.loads(found)
     assert (line["uri"], line["status"], line["method"]) == ("/journal-probe", 404, "GET")
     assert line["trace_id"] == headers["traceparent"].split("-")[1]
+
+
+def test_no_byte_of_a_client_hides_its_request(host: Host, address: str) -> None:
+    request = get("/journal-probe", address).replace("Connection:", "User-Agent: \xff\r\nConnection:")
+    _, headers, _ = ask(address, request)
+    found = host.check_output(
+        f"journalctl -t nginx_access -o cat --since -1min --grep {headers['x-request-id']} | tail -1"
+    )
+    assert json.loads(found)["agent"] == "\xff"
 
 
 def test_connections_agree_on_the_hybrid_key_exchange(host: Host, address: str) -> None:

@@ -60,15 +60,20 @@ class Aftermath:
         return [json.loads(line) for line in self._messages("-t nginx_access")]
 
     def _messages(self, match: str) -> list[str]:
-        return [record["MESSAGE"] for record in self._records(match) if isinstance(record.get("MESSAGE"), str)]
+        return [_text(record["MESSAGE"]) for record in self._records(match)]
 
-    def _records(self, match: str, units: str = "") -> list[dict[str, str]]:
+    def _records(self, match: str, units: str = "") -> list[dict[str, Any]]:
         unit = f"-u '{units}'" if units else ""
         # All: without it, what is longer than 4 KiB is told as null.
         text = self.sandbox.run(
             f"journalctl --no-pager --all -o json {FIELDS} --after-cursor='{self.cursor}' {unit} {match}"
         )
         return [json.loads(line) for line in text.split("\n") if line]
+
+
+def _text(message: str | list[int]) -> str:
+    """journalctl tells what is no text as numbers, one a byte."""
+    return message if isinstance(message, str) else bytes(message).decode(errors="replace")
 
 
 def _main_processes(sandbox: Sandbox) -> str:

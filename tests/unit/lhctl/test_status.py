@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from lhctl import status
+from tests.unit.lhctl.fakes import World
 
 
 def shown(**changes: Any) -> str:
@@ -16,6 +19,25 @@ def shown(**changes: Any) -> str:
         "last_snapshot_drill": None,
     }
     return status.table(found | changes)
+
+
+@pytest.mark.parametrize("stopped", ["longhouse-order@blue.service", "longhouse-order-fleet@blue.service"])
+def test_a_service_whose_web_unit_or_fleet_is_down_is_failing(world: World, stopped: str) -> None:
+    world.layout.unit_files.mkdir(parents=True)
+    (world.layout.unit_files / "longhouse-order-fleet@.service").touch()
+    world.converge(world.wanted("1"))
+    (before,) = status.collect(world.host)["services"]
+    assert before["state"] == "live"
+    world.units.stop(stopped)
+    (after,) = status.collect(world.host)["services"]
+    assert after["state"] == "failing"
+    assert after["programs"] == {"supervisord": "STOPPED"}
+
+
+def test_a_service_without_a_fleet_is_live_without_one(world: World) -> None:
+    world.converge(world.wanted("1", fleet=False))
+    (service,) = status.collect(world.host)["services"]
+    assert (service["state"], service["programs"]) == ("live", {})
 
 
 def test_it_names_the_newest_backup_of_each_repository() -> None:

@@ -126,6 +126,11 @@ class ServiceLayout:
         return [*units, root / "etc/longhouse" / self.name, self.credentials]
 
     @property
+    def has_fleet(self) -> bool:
+        """Whether this host runs processes of the service beside its web unit."""
+        return (self.layout.unit_files / f"longhouse-{self.name}-fleet@.service").exists()
+
+    @property
     def credentials(self) -> Path:
         return self.layout.root / "etc/longhouse/credentials" / self.name
 

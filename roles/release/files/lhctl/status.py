@@ -69,7 +69,7 @@ def _service(host: Host, name: str) -> dict[str, Any]:
         }
     return {
         "name": name,
-        "state": _word(state, colours),
+        "state": _word(state, colours, fleet="active" if places.has_fleet else "inactive"),
         "active": state.active or None,
         "version": state.running.version if state.running else None,
         "releases": colours,
@@ -81,20 +81,20 @@ def _service(host: Host, name: str) -> dict[str, Any]:
     }
 
 
-def _word(state: ServiceState, colours: dict[str, Any]) -> str:
+def _word(state: ServiceState, colours: dict[str, Any], *, fleet: str) -> str:
     if state.unfinished:
         return "changing"
     if not state.active:
         return "stopped"
     serving = colours[state.active]
-    whole = serving["web"] == "active" and serving["fleet"] in {"active", "inactive"}
+    whole = serving["web"] == "active" and serving["fleet"] == fleet
     return "live" if whole else "failing"
 
 
 def _programs(host: Host, name: str, colour: str) -> dict[str, str]:
     control = host.layout.root / f"run/longhouse-{name}-fleet-{colour}/control.sock"
     if not control.exists():
-        return {}
+        return {"supervisord": "STOPPED"} if host.layout.service(name).has_fleet else {}
     try:
         return {program.name: program.state for program in Supervisor(control).programs()}
     except OSError as error:
