@@ -18,7 +18,7 @@ def chain(project: Path) -> list[dict[str, str]]:
     """
     modules = [_facts(path) for path in sorted(project.glob("src/*/migrations/versions/*.py"))]
     scripts = [module for module in modules if "revision" in module]
-    following = {script["down_revision"]: script for script in scripts}
+    following = {script.get("down_revision"): script for script in scripts}
     found: list[dict[str, str]] = []
     before: str | None = None
     while before in following:

@@ -41,6 +41,12 @@ def test_two_lines_are_refused_by_name(tmp_path: Path, second: str) -> None:
         chain(revisions(tmp_path, "revision, down_revision = 'a', None", second))
 
 
+@pytest.mark.parametrize("second", ["revision, down_revision = 'b', ('a', 'x')", "revision = 'b'"])
+def test_a_revision_without_exactly_one_before_it_is_refused_by_name(tmp_path: Path, second: str) -> None:
+    with pytest.raises(BuildError, match="not one line: a, b; give each"):
+        chain(revisions(tmp_path, "revision, down_revision = 'a', None", second))
+
+
 @pytest.mark.parametrize("service", ["user-service", "order-service", "notification-service"])
 def test_the_services_own_are_read(service: str) -> None:
     assert chain(ROOT / "services" / service)[0] == {"revision": "0001", "phase": "expand"}
