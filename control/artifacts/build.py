@@ -20,7 +20,7 @@ from control.artifacts.migrations import chain
 from control.artifacts.model import Artifact, BuildError, Progress, Target, Wheel
 from control.artifacts.own_wheels import OwnWheels
 from control.artifacts.projects import Origin, Project, Workspace
-from control.artifacts.signature import sign_all
+from control.artifacts.signature import key_files, sign_all
 from control.artifacts.trees import Tree
 
 # Raised when the same sources must become a different artifact.
@@ -51,7 +51,7 @@ def build(
     entries = _entries(catalogue or root / SERVICES / "catalogue.yml", service_names)
     dist_dir.mkdir(parents=True, exist_ok=True)
     artifacts = [workshop.make(entry) for entry in entries]
-    sign_all((artifact.path for artifact in artifacts), root)
+    sign_all((artifact.path for artifact in artifacts), key_files())
     return artifacts
 
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )  # fmt: skip
 
+from control import layout
 from control.artifacts.model import BuildError
 
 KEY = "artifact.key"
@@ -96,15 +97,21 @@ class SigningKey:
         return path
 
 
-def key_files(root: Path) -> list[Path]:
-    """Where keys may be: the project's, which `./longhouse init` made, and this clone's, for its sandbox hosts."""
+def key_files() -> list[Path]:
+    """Where keys are: the project's, which `./longhouse init` made, and this clone's, for its sandbox hosts.
+
+    :raises BuildError: the project's key is named and not there; what is built without it no server would take.
+    """
     named = os.environ.get("LONGHOUSE_SIGNING_KEY")
-    return [Path(named) if named else Path.home() / ".longhouse" / KEY, root / ".longhouse" / KEY]
+    if named and not Path(named).exists():
+        raise BuildError(f"{named}: is not there, but LONGHOUSE_SIGNING_KEY names it; put the key there, or unset it")
+    places = [Path(named) if named else Path.home() / ".longhouse" / KEY, layout.STATE / KEY]
+    return [path for path in places if path.exists()]
 
 
-def sign_all(artifacts: Iterable[Path], root: Path) -> None:
-    """Sign with every key there is on this machine; without one, artifacts keep the signatures they came with."""
-    keys = [SigningKey.read(path) for path in key_files(root) if path.exists()]
+def sign_all(artifacts: Iterable[Path], files: Iterable[Path]) -> None:
+    """Sign with every key in `files`; without one, artifacts keep the signatures they came with."""
+    keys = [SigningKey.read(path) for path in files]
     for artifact in artifacts:
         for key in keys:
             key.sign(artifact)

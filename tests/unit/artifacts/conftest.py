@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from control import layout
 from control.artifacts import Artifact, build
 
 BACKEND = '''
@@ -105,6 +106,7 @@ class Workspace:
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """The workspace, and pip reading its folder of wheels alone."""
     found = Workspace(tmp_path)
+    monkeypatch.setattr(layout, "STATE", tmp_path / ".longhouse")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(found.index))

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from control import layout
 from control.artifacts.model import BuildError
-from control.artifacts.signature import KEY, SigningKey, sign_all, with_signatures
+from control.artifacts.signature import KEY, SigningKey, key_files, sign_all, with_signatures
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def artifact(tmp_path: Path) -> Path:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("LONGHOUSE_SIGNING_KEY", raising=False)
+    monkeypatch.setattr(layout, "STATE", tmp_path / "state")
     return tmp_path / "home"
 
 
@@ -57,8 +59,8 @@ def test_signing_twice_gives_the_same_bytes(artifact: Path, tmp_path: Path) -> N
 
 
 def test_every_key_of_the_machine_signs_and_every_signature_travels(artifact: Path, tmp_path: Path, home: Path) -> None:
-    keys = [SigningKey.ensure(folder / ".longhouse" / KEY) for folder in (home, tmp_path)]
-    sign_all([artifact], tmp_path)
+    keys = [SigningKey.ensure(folder / KEY) for folder in (home / ".longhouse", tmp_path / "state")]
+    sign_all([artifact], key_files())
     expected = {artifact.name, *(f"{artifact.name}.{key.id.hex()}.minisig" for key in keys)}
     assert {path.name for path in with_signatures(artifact)} == expected
 
@@ -66,8 +68,18 @@ def test_every_key_of_the_machine_signs_and_every_signature_travels(artifact: Pa
 @pytest.mark.usefixtures("home")
 def test_a_machine_without_keys_leaves_the_signatures_an_artifact_came_with(artifact: Path, tmp_path: Path) -> None:
     brought = SigningKey.ensure(tmp_path / "elsewhere" / KEY).sign(artifact)
-    sign_all([artifact], tmp_path)
+    sign_all([artifact], key_files())
     assert with_signatures(artifact) == [artifact, brought]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_key_that_a_pipeline_names_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = tmp_path / "brought.key"
+    monkeypatch.setenv("LONGHOUSE_SIGNING_KEY", str(named))
+    with pytest.raises(BuildError, match=r"brought\.key: is not there"):
+        key_files()
+    SigningKey.ensure(named)
+    assert key_files() == [named]
 
 
 def test_a_broken_key_is_named(tmp_path: Path) -> None:
