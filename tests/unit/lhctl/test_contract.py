@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from argparse import Namespace
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +72,10 @@ def command(world: World, verb: str, **options: Any) -> dict[str, Any]:
     return found
 
 
+def deploy_anyway(world: World, version: str) -> dict[str, Any]:
+    return command(world, "deploy", version=version, force=True, canary=(), soak=None, watch=None)
+
+
 @pytest.fixture
 def second(world: World, database: Database) -> World:
     """Release 1 is warm, release 2 serves, and 002 waits."""
@@ -124,6 +129,27 @@ def test_a_deploy_of_what_the_schema_cannot_carry_never_gets_to_its_migrations(s
     assert not any("migrate" in call for call in second.units.calls[before:])
     assert second.serving() == {"2"}
     assert "cannot carry it" in as_text(forecast(second.host, second.wanted("1")))
+
+
+@pytest.mark.parametrize("version", ["1", "2", "9"], ids=["fails", "serves already", "is not here"])
+def test_a_forced_deploy_that_changes_nothing_opens_no_way_back(second: World, version: str) -> None:
+    command(second, "cool", now=True)
+    command(second, "contract")
+    second.software.missing = {"1"}
+    with suppress(RefusedError):
+        deploy_anyway(second, version)
+    with pytest.raises(RefusedError, match="1 needs what revision 002 has taken away"):
+        command(second, "rollback", to="1")
+    assert second.serving() == {"2"}
+
+
+def test_after_a_restore_a_forced_deploy_asks_the_database(second: World, database: Database) -> None:
+    command(second, "cool", now=True)
+    command(second, "contract")
+    database.applied = ["001"]
+    assert deploy_anyway(second, "1")["failed"] == []
+    assert second.serving() == {"1"}
+    assert (second.state().schema.applied, second.state().schema.contracted) == (["001"], [])
 
 
 def test_back_over_what_only_added_is_free_and_migrates_nothing(second: World, database: Database) -> None:

@@ -25,7 +25,8 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
 @dataclass(frozen=True)
 class Wanted:
-    """One service as it should be. Times are seconds; `ports` maps colour to loopback port; `canary` is percentages."""
+    """One service as it should be. Times are seconds; `canary` is percentages; `force` doubts what is known of the
+    schema and asks the database."""
 
     name: str
     state: str
@@ -43,6 +44,7 @@ class Wanted:
     watch_seconds: float = 5.0
     canary: tuple[int, ...] = ()
     soak_seconds: float = 60.0
+    force: bool = False
 
     def port(self, colour: str) -> int:
         return self.blue_port if colour == "blue" else self.green_port

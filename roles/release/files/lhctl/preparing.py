@@ -50,18 +50,24 @@ def preflight(change: Transition) -> str:
 def migrate(change: Transition) -> str:
     if not change.wanted.migrate:
         return "nothing to do"
+    # A restore may have brought back what was taken away: then the database itself is asked, by running it.
+    if not change.wanted.force and (known := _known_to_be_done(change)):
+        return known
+    change.host.units.start(change.places.task("migrate", change.new))
+    contracting.learn(change)
+    waiting = Migrations.of(change.places, change.target.version).to_take_away(change.state.schema)
+    return f"{', '.join(waiting)} waits for lhctl contract" if waiting else ""
+
+
+def _known_to_be_done(change: Transition) -> str:
+    """Why there is nothing to migrate, or nothing. Raises StepFailedError when the schema cannot carry the release."""
     serving = change.state.colours.get(change.old)
     if serving and serving.version == change.target.version:
         return "this version migrated before it served"
     release, schema = Migrations.of(change.places, change.target.version), change.state.schema
     if objection := release.objection(schema):
         raise StepFailedError(objection)
-    if release.behind(schema):
-        return f"the schema is ahead, at {schema.applied[-1]}, and carries it"
-    change.host.units.start(change.places.task("migrate", change.new))
-    contracting.learn(change)
-    waiting = release.to_take_away(change.state.schema)
-    return f"{', '.join(waiting)} waits for lhctl contract" if waiting else ""
+    return f"the schema is ahead, at {schema.applied[-1]}, and carries it" if release.behind(schema) else ""
 
 
 def setup(change: Transition) -> str:

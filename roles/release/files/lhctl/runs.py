@@ -17,7 +17,7 @@ from lhctl.machine import ChangeFailedError, Machine
 from lhctl.plan import Plan
 from lhctl.ports import Host
 from lhctl.sequences import CONTRACT, RELEASE
-from lhctl.state import Schema, ServiceState, replace
+from lhctl.state import ServiceState, replace
 from lhctl.taking_away import plan_contract
 
 
@@ -81,17 +81,13 @@ def deploy(host: Host, options: Namespace, recorder: Recorder) -> dict[str, Any]
     desired = Desired.read(host.layout.desired)
     wanted, state = _service(host, desired, options.service)
     version = options.version or wanted.version
-    if version in state.quarantined:
-        if not options.force:
-            raise RefusedError(f"{version} is quarantined: {state.quarantined[version]}; --force releases it anyway")
-        del state.quarantined[version]
-    if options.force:
-        # A restore may have brought back what was taken away: the database itself is asked, by the migration.
-        state.schema = Schema()
-        state.write(host.layout.service(wanted.name).state)
+    if version in state.quarantined and not options.force:
+        raise RefusedError(f"{version} is quarantined: {state.quarantined[version]}; --force releases it anyway")
     if version != wanted.version and not (host.layout.service(wanted.name).release(version) / "manifest.json").exists():
         raise RefusedError(f"{wanted.name}: release {version} is not kept here; bring it with the deploy playbook")
-    services = (dataclasses.replace(wanted, version=version),)
+    if state.quarantined.pop(version, None) is not None:
+        state.write(host.layout.service(wanted.name).state)
+    services = (dataclasses.replace(wanted, version=version, force=options.force),)
     desired = _paced(dataclasses.replace(desired, services=services, complete=False), options)
     begun = host.clock.monotonic()
     return report.as_data(Convergence(host, recorder).run(desired), host.clock.monotonic() - begun)
