@@ -89,3 +89,22 @@ def test_nothing_goes_from_a_host_that_was_told_nothing(layout: Layout, monkeypa
     monkeypatch.setattr(leftovers, "ON_ITS_WAY_SECONDS", -1.0)
     layout.desired.unlink()
     assert leftovers.remove(layout) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no tar", b"\0" * 10240], ids=["empty", "garbage", "nothing inside"])
+def test_nothing_goes_while_it_cannot_be_told_what_a_release_asked_for_needs(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(leftovers, "ON_ITS_WAY_SECONDS", -1.0)
+    (layout.artifacts / "order-4.tar").write_bytes(content)
+    before = names(layout.wheels), names(layout.artifacts)
+    assert ReleaseStore(layout).prune("order", ["2", "3"]) == ["1"]
+    assert (names(layout.wheels), names(layout.artifacts)) == before
+
+
+def test_what_is_installed_needs_no_artifact_that_can_be_read(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leftovers, "ON_ITS_WAY_SECONDS", -1.0)
+    (layout.artifacts / "order-2.tar").write_bytes(b"damaged")
+    ReleaseStore(layout).prune("order", ["2", "3"])
+    assert "only-2.whl" in names(layout.wheels)
+    assert "only-1.whl" not in names(layout.wheels)

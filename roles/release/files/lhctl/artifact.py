@@ -48,9 +48,15 @@ class Artifact:
 
 
 def manifest_in(path: Path) -> dict[str, Any]:
-    """The manifest of an artifact on this host, unchecked: good for knowing what it refers to, not for installing."""
-    with tarfile.open(path) as archive:
-        return dict(json.loads(_member(archive, "manifest.json")))
+    """The manifest of an artifact on this host, unchecked: good for knowing what it refers to, not for installing.
+
+    Raises StepFailedError when the file is damaged.
+    """
+    try:
+        with tarfile.open(path) as archive:
+            return dict(json.loads(_member(archive, "manifest.json")))
+    except (tarfile.TarError, ValueError) as error:
+        raise StepFailedError(f"{path}: cannot be read ({error}); bring it again") from None
 
 
 def environment_of(manifest: Mapping[str, Any]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from lhctl.artifact import manifest_in
 from lhctl.desired import Desired
-from lhctl.errors import RefusedError
+from lhctl.errors import RefusedError, StepFailedError
 from lhctl.layout import Layout
 
 # A play brings files first and asks for the release then; meanwhile nothing here knows of them.
@@ -18,14 +18,19 @@ ON_ITS_WAY_SECONDS = 3600.0
 
 
 def remove(layout: Layout) -> list[str]:
-    """Remove them and return their names. Does nothing on a host that nobody told what it should be."""
+    """Remove them and return their names. Does nothing while it cannot be told what this host should be, or needs."""
     try:
         desired = Desired.read(layout.desired)
-    except RefusedError:
+        manifests = _installed(layout)
+        asked = {service.artifact for service in desired.services if service.artifact} - manifests.keys()
+        manifests |= {path.name: manifest_in(path) for path in layout.artifacts.glob("*.tar") if path.name in asked}
+    except (RefusedError, StepFailedError):
         return []
-    artifacts = {service.artifact for service in desired.services if service.artifact} | _kept_artifacts(layout)
-    wheels = {desired.installer.file, *_wheels(layout, artifacts)}
-    gone = [*_unwanted(layout.artifacts, artifacts), *_unwanted(layout.wheels, wheels)]
+    wheels = {wheel["file"] for found in manifests.values() for wheel in found.get("wheels", []) if not wheel["own"]}
+    gone = [
+        *_unwanted(layout.artifacts, asked | manifests.keys()),
+        *_unwanted(layout.wheels, wheels | {desired.installer.file}),
+    ]
     for path in gone:
         path.unlink(missing_ok=True)
     return sorted(path.name for path in gone)
@@ -37,20 +42,12 @@ def remove_scratch(releases: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _kept_artifacts(layout: Layout) -> set[str]:
-    kept = layout.software.glob("*/releases/[!.]*/manifest.json")
-    return {f"{path.parents[2].name}-{path.parent.name}.tar" for path in kept}
-
-
-def _wheels(layout: Layout, artifacts: set[str]) -> Iterator[str]:
-    """Shared wheels of every release that is kept or asked for."""
-    manifests = [
-        json.loads(path.read_text(encoding="utf-8"))
+def _installed(layout: Layout) -> dict[str, dict[str, Any]]:
+    """Manifests of the releases that are kept, by the name of the artifact each was made from."""
+    return {
+        f"{path.parents[2].name}-{path.parent.name}.tar": json.loads(path.read_text(encoding="utf-8"))
         for path in layout.software.glob("*/releases/[!.]*/manifest.json")
-    ]  # fmt: skip
-    manifests += [manifest_in(path) for path in layout.artifacts.glob("*.tar") if path.name in artifacts]
-    for manifest in manifests:
-        yield from (wheel["file"] for wheel in manifest.get("wheels", []) if not wheel["own"])
+    }
 
 
 def _unwanted(folder: Path, wanted: set[str]) -> list[Path]:
