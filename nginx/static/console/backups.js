@@ -21,7 +21,7 @@ export function render(data) {
     card("Backups", backups.length
       ? table("Backups by repository and type", ["Repository", "Type", "Last run", "Last good one", "Size", "Took"], backups.map((backup) => [
         backup.repository, backup.type, backup.good ? badge("ok", "good") : badge("bad", "failed"), moment(backup.succeeded), bytes(backup.bytes), span(backup.seconds)]))
-      : empty("No backup has been taken yet. ", h("code", {}, "longhouse-backup status"), " on the host says when the first is due.")),
+      : empty("No backup has been taken yet. ", h("code", {}, "systemctl list-timers 'longhouse-*'"), " on the host says when the first is due.")),
     card("Restore drill", drill
       ? [h("p", {}, drill.good ? badge("ok", "proven") : badge("bad", "failed"), ` ${moment(drill.ended)}`),
         facts([["Data at risk", span(drill.rpo)], ["Back within", span(drill.rto)], ["Restored", bytes(drill.bytes)], ["Last proven", moment(drill.succeeded)]])]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lhctl import doctor
+from lhctl import command, doctor
 from lhctl.evidence import STORES, Evidence
 from tests.unit.plugins import ROOT
 
@@ -26,6 +28,7 @@ def evidence(*services: dict[str, Any], **changes: Any) -> Evidence:
     status = {
         "services": list(services or [service()]), "events_problem": None,
         "last_backup": {"1/full": {"succeeded": 1000.0}}, "last_restore_drill": None,
+        "last_snapshot_drill": None,
     }  # fmt: skip
     well = Evidence(
         status=status | changes.pop("status", {}), now=1000.0 + HOUR, stores=dict.fromkeys(STORES, "active"),
@@ -70,10 +73,15 @@ ALERT = {"labels": {"alertname": "SlowResponses", "severity": "ticket"},
     (evidence(service(queues={"order.events.dead": {"ready": 2}})), "2 messages nobody could apply", "dead-letters"),
     (evidence(service(unfinished="green")), "a release of order did not end", "lhctl converge --only order"),
     (evidence(service(quarantined={"2": "errors"})), "1 release(s) of order are in quarantine", "lhctl plan order"),
-    (evidence(status={"last_backup": None}), "there is no backup yet", "longhouse-backup status"),
-    (evidence(now=1000 + 40 * HOUR), "the last good backup is 40 hours old", "longhouse-backup status"),
+    (evidence(status={"last_backup": None}), "there is no backup yet", "systemctl list-timers 'longhouse-*'"),
+    (evidence(now=1000 + 40 * HOUR), "the last good backup is 40 hours old", "systemctl list-timers 'longhouse-*'"),
     (evidence(status={"last_restore_drill": {"verdict": "failed", "reason": "damaged"}}),
      "the last restore drill failed", "longhouse-restore-drill"),
+    (evidence(status={"last_snapshot_drill": {"verdict": "failed", "reason": "damaged"}}),
+     "the last snapshot drill failed", "longhouse-snapshot-proof"),
+    (evidence(status={"last_backup": {"1/full": {"succeeded": None}, "1/incr": {"succeeded": None}}}),
+     "there is no backup yet in repository 1", "list-timers"),
+    (evidence(stores={"prometheus.service": "failed"}), "Prometheus does not run", "journalctl -u prometheus.service"),
     (evidence(failed=("cron.service",)), "cron.service has failed", "journalctl -u cron.service"),
     (evidence(alerts=[ALERT]), "alert SlowResponses: slow", "amtool"),
     (evidence(alerts=None), "Alertmanager does not answer", "prometheus-alertmanager"),
@@ -88,16 +96,45 @@ def test_each_trouble_has_words_and_a_command(found: Evidence, what: str, ask: s
     assert f"next: {complaint.ask}" in text
 
 
+def test_a_fresh_backup_elsewhere_hides_no_old_one() -> None:
+    backups = {"1/full": 1000.0, "1/incr": 1000 + 39 * HOUR, "2/full": 1000.0, "files/snapshot": 1000 + 40 * HOUR}
+    record = {name: {"succeeded": at} for name, at in backups.items()}
+    (complaint,) = doctor.diagnose(evidence(now=1000 + 40 * HOUR, status={"last_backup": record}))
+    assert complaint.what == "the last good backup is 40 hours old in repository 2"
+
+
+FAILED = {"verdict": "failed", "reason": "x"}
+TROUBLED = evidence(
+    service(state="failing", programs={"a": "FATAL"}, outbox=OVERDUE, unfinished="green", quarantined={"2": "x"},
+            queues={"order.x.dead": {"ready": 1}}),
+    service("gone", state="stopped", active=None),
+    stores=dict.fromkeys(STORES, "failed"), failed=("cron.service",), space={"/": 0.01}, memory_free=0.01,
+    now=1000 + 40 * HOUR, alerts=[ALERT], status={"last_restore_drill": FAILED, "last_snapshot_drill": FAILED},
+)  # fmt: skip
+# What Debian brings; lhctl is asked itself.
+TOOLS = {"amtool", "du", "head", "journalctl", "ps", "sort", "systemctl", "tail"}
+
+
 def test_every_page_it_sends_people_to_is_there() -> None:
-    troubled = evidence(
-        service(state="failing", programs={"a": "FATAL"}, outbox=OVERDUE, unfinished="green", quarantined={"2": "x"},
-                queues={"order.x.dead": {"ready": 1}}),
-        stores=dict.fromkeys(STORES, "failed"), failed=("cron.service",), space={"/": 0.01}, memory_free=0.01,
-        now=1000 + 40 * HOUR, alerts=[ALERT], status={"last_restore_drill": {"verdict": "failed", "reason": "x"}},
-    )  # fmt: skip
-    pages = {complaint.manual.partition("#")[0] for complaint in doctor.diagnose(troubled)}
+    pages = {complaint.manual.partition("#")[0] for complaint in doctor.diagnose(TROUBLED)}
     assert len(pages) >= 6
     assert [page for page in pages if not (ROOT / "docs" / "operations" / page).is_file()] == []
+
+
+def test_whoever_watches_is_looked_up_where_watching_is_described() -> None:
+    (complaint,) = doctor.diagnose(evidence(stores={"prometheus-alertmanager.service": "failed"}))
+    assert complaint.manual == "watching.md"
+
+
+def test_every_command_it_tells_people_to_type_is_there() -> None:
+    seen = [TROUBLED, evidence(status={"last_backup": None, "events_problem": "not root"}), evidence(alerts=None)]
+    asked = [complaint.ask for found in seen for complaint in doctor.diagnose(found)]
+    commands = [shlex.split(part.strip().removeprefix("sudo ")) for ask in asked for part in re.split("[;|]", ask)]
+    own = [words for words in commands if words[0] not in TOOLS]
+    assert len(own) >= 6
+    for words in own:
+        assert words[0] == "lhctl"
+        command.build_parser().parse_args(words[1:])
 
 
 def test_what_concerns_nobody_now_is_not_urgent() -> None:

@@ -22,7 +22,7 @@ Run = Callable[..., dict[str, Any]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit 0: done. 1: a change failed and was taken back. 2: refused, nothing was tried."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(gate_command.split(words)[0])
+    options = build_parser().parse_args(gate_command.split(words)[0])
     os.umask(0o022)
     try:
         status: int = options.handle(options, words)
@@ -43,7 +43,8 @@ def _fail(options: argparse.Namespace, message: str, status: int) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Every verb of lhctl with its options."""
     parser = argparse.ArgumentParser(prog="lhctl", description="Releases of this host's services.")
     verbs = parser.add_subparsers(metavar="COMMAND", required=True)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lhctl.evidence import STORES, Evidence
+from lhctl.status import DRILLS, newest_backups
 
 _DAY = 86400
 _BACKUP_OLD = 1.5 * _DAY
@@ -51,12 +52,12 @@ def _stores(evidence: Evidence) -> Iterator[Complaint]:
     for unit, state in evidence.stores.items():
         if state != "active":
             why = f"probably because {full} is full" if full else ""
-            yield Complaint(f"{STORES[unit]} does not run ({unit} is {state})", why, f"journalctl -u {unit} -n 30",
-                            "stores.md" if unit not in ("nginx.service",) else "edge.md")  # fmt: skip
+            name, manual = STORES[unit]
+            yield Complaint(f"{name} does not run ({unit} is {state})", why, f"journalctl -u {unit} -n 30", manual)
 
 
 def _services(evidence: Evidence) -> Iterator[Complaint]:
-    gone = [STORES[unit] for unit in _NEEDED if evidence.stores.get(unit, "active") != "active"]
+    gone = [STORES[unit][0] for unit in _NEEDED if evidence.stores.get(unit, "active") != "active"]
     for service in evidence.status["services"]:
         name, unit = service["name"], f"longhouse-{service['name']}@{service['active']}.service"
         objection = evidence.health.get(name, "")
@@ -76,7 +77,7 @@ def _services(evidence: Evidence) -> Iterator[Complaint]:
             )
         if service["quarantined"]:
             yield Complaint(f"{len(service['quarantined'])} release(s) of {name} are in quarantine",
-                            "; ".join(str(reason) for reason in _reasons(service["quarantined"])),
+                            "; ".join(service["quarantined"].values()),
                             f"lhctl plan {name}", "releases.md", False)  # fmt: skip
 
 
@@ -86,10 +87,6 @@ def _programs(service: dict[str, Any]) -> Iterator[Complaint]:
             unit = f"longhouse-{service['name']}-fleet@{service['active']}.service"
             yield Complaint(f"{program} of {service['name']}'s fleet is {state}", "", f"journalctl -u {unit} -n 30",
                             "service-down.md")  # fmt: skip
-
-
-def _reasons(quarantined: Any) -> list[Any]:
-    return list(quarantined.values()) if isinstance(quarantined, dict) else list(quarantined)
 
 
 def _events(evidence: Evidence) -> Iterator[Complaint]:
@@ -111,17 +108,22 @@ def _events(evidence: Evidence) -> Iterator[Complaint]:
 
 
 def _backups(evidence: Evidence) -> Iterator[Complaint]:
-    backups, drill = evidence.status["last_backup"], evidence.status["last_restore_drill"]
-    newest = max((backup["succeeded"] or 0 for backup in (backups or {}).values()), default=0)
-    ask = "longhouse-backup status; systemctl list-timers 'longhouse-*'"
+    ask = "systemctl list-timers 'longhouse-*'; lhctl status"
+    newest = newest_backups(evidence.status["last_backup"])
     if not newest:
         yield Complaint("there is no backup yet", "", ask, "backup-too-old.md", False)
-    elif evidence.now - newest > _BACKUP_OLD:
-        age = (evidence.now - newest) / 3600
-        yield Complaint(f"the last good backup is {age:.0f} hours old", "", ask, "backup-too-old.md#backuptooold")
-    if drill and drill["verdict"] != "proven":
-        yield Complaint("the last restore drill failed", str(drill["reason"]),
-                        "journalctl -u longhouse-restore-drill -n 30", "backup-too-old.md", False)  # fmt: skip
+    for repository, at in newest.items():
+        if not at:
+            what = f"there is no backup yet in repository {repository}"
+            yield Complaint(what, "", ask, "backup-too-old.md", False)
+        elif evidence.now - at > _BACKUP_OLD:
+            what = f"the last good backup is {(evidence.now - at) / 3600:.0f} hours old in repository {repository}"
+            yield Complaint(what, "", ask, "backup-too-old.md#backuptooold")
+    for what, unit in DRILLS.items():
+        drill = evidence.status[f"last_{what}_drill"]
+        if drill and drill["verdict"] != "proven":
+            yield Complaint(f"the last {what} drill failed", str(drill["reason"]), f"journalctl -u {unit} -n 30",
+                            "backup-too-old.md", False)  # fmt: skip
 
 
 def _units(evidence: Evidence) -> Iterator[Complaint]:

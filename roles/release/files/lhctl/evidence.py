@@ -17,12 +17,16 @@ from lhctl.desired import Desired
 from lhctl.errors import RefusedError
 from lhctl.ports import Host
 
-# What the platform stands on, in the order in which one needs the other.
+# What the platform stands on, in the order in which one needs the other: what people call it, and its page.
 STORES = {
-    "postgresql@17-main.service": "PostgreSQL", "redis-server@cache.service": "Redis (cache)",
-    "redis-server@state.service": "Redis (state)", "rabbitmq-server.service": "RabbitMQ", "nginx.service": "the edge",
-    "prometheus.service": "Prometheus", "prometheus-alertmanager.service": "Alertmanager",
-}  # fmt: skip
+    "postgresql@17-main.service": ("PostgreSQL", "stores.md"),
+    "redis-server@cache.service": ("Redis (cache)", "stores.md"),
+    "redis-server@state.service": ("Redis (state)", "stores.md"),
+    "rabbitmq-server.service": ("RabbitMQ", "stores.md"),
+    "nginx.service": ("the edge", "edge.md"),
+    "prometheus.service": ("Prometheus", "watching.md"),
+    "prometheus-alertmanager.service": ("Alertmanager", "watching.md"),
+}
 _PLACES = ("/", "/var", "/opt", "/srv")
 _ALERTS = "http://127.0.0.1:9093/api/v2/alerts?active=true&silenced=false&inhibited=false"
 _SECONDS = 3.0

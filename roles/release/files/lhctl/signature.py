@@ -11,7 +11,7 @@ from lhctl.errors import StepFailedError
 
 PROGRAM = "/usr/bin/minisign"
 KEY_ID = slice(2, 10)
-ID_LENGTH, KEY_LENGTH = 16, 42
+KEY_LENGTH = 42
 
 
 def check_signature(artifact: Path, trusted: Path) -> None:

@@ -14,6 +14,9 @@ from lhctl.ports import Host
 from lhctl.state import ServiceState
 from lhctl.supervisor import Supervisor
 
+# What is restored to prove the backups, and the unit that does it.
+DRILLS = {"restore": "longhouse-restore-drill", "snapshot": "longhouse-snapshot-proof"}
+
 
 def collect(host: Host) -> dict[str, Any]:
     """Every service that was ever released here. Backups and the restore drill are null until there was one."""
@@ -113,18 +116,23 @@ def table(status: dict[str, Any]) -> str:
         lines += [f"  {name}: {state}" for name, state in service["programs"].items() if state != "RUNNING"]
     if status["events_problem"]:
         lines.append(f"queues and outboxes: {status['events_problem']}")
-    drills = {what: status[f"last_{what}_drill"] for what in ("restore", "snapshot")}
+    drills = {what: status[f"last_{what}_drill"] for what in DRILLS}
     lines += _proofs(status["last_backup"], drills)
     return "\n".join(lines)
 
 
-def _proofs(backups: dict[str, Any] | None, drills: dict[str, dict[str, Any] | None]) -> list[str]:
-    """The newest backup of each repository, and whether the last restores proved them."""
+def newest_backups(backups: dict[str, Any] | None) -> dict[str, float]:
+    """When the newest good backup of each repository was taken; 0 for one without any."""
     newest: dict[str, float] = {}
-    for name, backup in (backups or {}).items():
+    for name, backup in sorted((backups or {}).items()):
         repository = name.partition("/")[0]
         newest[repository] = max(newest.get(repository, 0.0), backup["succeeded"] or 0.0)
-    lines = [f"last backup in repository {repository}: {_moment(at)}" for repository, at in sorted(newest.items())]
+    return newest
+
+
+def _proofs(backups: dict[str, Any] | None, drills: dict[str, dict[str, Any] | None]) -> list[str]:
+    """The newest backup of each repository, and whether the last restores proved them."""
+    lines = [f"last backup in repository {name}: {_moment(at)}" for name, at in newest_backups(backups).items()]
     for what, drill in drills.items():
         if drill is None:
             continue
