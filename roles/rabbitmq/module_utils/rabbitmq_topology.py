@@ -39,9 +39,9 @@ class Topology:
         self.admin = admin
         self.keep: tuple[str, ...] = tuple(f"{name}." for name in wanted["keep"])
 
-    def path(self, kind: str, *names: str) -> str:
-        """Path of something in our virtual host."""
-        return "/".join([f"/api/{kind}", quote(self.vhost, safe=""), *(quote(name, safe="") for name in names)])
+    def path(self, kind: str, *names: str, vhost: str = "") -> str:
+        """Path of something in a virtual host, the shared one when none is named."""
+        return "/".join([f"/api/{kind}", *(quote(name, safe="") for name in (vhost or self.vhost, *names))])
 
     def queue_path(self, name: str) -> str:
         """Path of a queue."""
@@ -113,6 +113,10 @@ def _permissions(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Chang
         has = {key: held.get(name, {}).get(key) for key in rights}
         if has != rights:
             yield Change(f"permissions of {name}", "PUT", wanted.path("permissions", name), dict(rights))
+    # Whoever moved to a virtual host of its own; users that are not ours keep theirs.
+    for name in held:
+        if name in wanted.users and name not in wanted.permissions:
+            yield Change(f"remove permissions of {name}", "DELETE", wanted.path("permissions", name))
 
 
 def _own_vhosts(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change]:
@@ -121,16 +125,21 @@ def _own_vhosts(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change
     held = {(item["vhost"], item["user"]): item for item in present.get("permissions", [])}
     for vhost in wanted.own_vhosts:
         if vhost not in there:
-            yield Change(f"virtual host {vhost}", "PUT", f"/api/vhosts/{quote(vhost, safe='')}", {})
+            yield Change(f"virtual host {vhost}", "PUT", wanted.path("vhosts", vhost=vhost), {})
         for user in (vhost, wanted.admin):
             has = {key: held.get((vhost, user), {}).get(key) for key in EVERYTHING}
             if has != EVERYTHING:
-                path = f"/api/permissions/{quote(vhost, safe='')}/{quote(user, safe='')}"
+                path = wanted.path("permissions", user, vhost=vhost)
                 yield Change(f"permissions of {user} in {vhost}", "PUT", path, dict(EVERYTHING))
 
 
 def _topics(wanted: Topology, present: Mapping[str, Any]) -> Iterator[Change]:
     held = {(item["user"], item["exchange"]): item for item in wanted.here(present, "topic_permissions")}
+    # The broker takes them away by user alone; what the user keeps is given again below.
+    stale = {name for name, exchange in held if name in wanted.users and exchange not in wanted.topics.get(name, {})}
+    for name in sorted(stale):
+        yield Change(f"remove what {name} may publish", "DELETE", wanted.path("topic-permissions", name))
+    held = {(name, exchange): item for (name, exchange), item in held.items() if name not in stale}
     for name, exchanges in wanted.topics.items():
         for exchange, rights in exchanges.items():
             has = {key: held.get((name, exchange), {}).get(key) for key in rights}

@@ -134,3 +134,30 @@ def test_a_virtual_host_of_its_own_is_made_once_and_holds_its_service_alone(
         {"vhost": "blog", "user": change.path.rpartition("/")[2]} | ADMIN for change in found[1:]
     ]
     assert list(broker.changes_between(topology, present)) == []
+
+
+def test_a_service_that_moved_to_a_virtual_host_of_its_own_keeps_nothing_in_ours(
+    broker: ModuleType, present: dict[str, Any]
+) -> None:
+    wanted = {**WANTED, "permissions": {}, "topics": {}, "own_vhosts": ["order"]}
+    present["vhosts"].append({"name": "order"})
+    present["permissions"] += [{"vhost": "order", "user": user} | ADMIN for user in ("order", "longhouse")]
+    found = list(broker.changes_between(broker.Topology(wanted, "longhouse"), present))
+    assert [(change.method, change.path) for change in found] == [
+        ("DELETE", "/api/permissions/longhouse/order"), ("DELETE", "/api/topic-permissions/longhouse/order"),
+    ]  # fmt: skip
+
+
+def test_a_voice_in_an_exchange_nobody_wants_is_taken_with_the_others_and_these_given_again(
+    broker: ModuleType, present: dict[str, Any]
+) -> None:
+    present["topic_permissions"].append(present["topic_permissions"][0] | {"exchange": "bygone"})
+    path = "/api/topic-permissions/longhouse/order"
+    assert changes(broker, present) == [("DELETE", path), ("PUT", path)]
+
+
+def test_rights_of_people_stay(broker: ModuleType, present: dict[str, Any]) -> None:
+    present["users"].append({"name": "person", "password_hash": "x", "tags": ["monitoring"]})
+    present["permissions"].append(HERE | {"user": "person"} | ADMIN)
+    present["topic_permissions"].append(HERE | {"user": "person", "exchange": "events"} | KEYS)
+    assert changes(broker, present) == []
