@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from tests.unit.plugins import ROOT
 
@@ -53,6 +54,16 @@ def test_a_dictionary_that_may_be_empty_requires_nothing_within(role: Path) -> N
     """Ansible asks for required suboptions of an empty dictionary too, and the default would be refused."""
     empty = {name: option.get("options", {}) for name, option in options(role).items() if option.get("default") == {}}
     assert [name for name, inner in empty.items() if any(one.get("required") for one in inner.values())] == []
+
+
+@pytest.mark.parametrize(("given", "complaints"), [
+    ({}, 0), ({"to": "a", "from": "b", "smarthost": "c"}, 0), ({"to": "a"}, 1), ({"to": "a", "from": "b"}, 1),
+], ids=str)  # fmt: skip
+def test_settings_of_mail_come_together(given: dict[str, str], complaints: int) -> None:
+    mail = {"prometheus_mail": options(ROOT / "roles" / "prometheus")["prometheus_mail"]}
+    found = ArgumentSpecValidator(mail).validate({"prometheus_mail": given}).error_messages
+    assert len(found) == complaints
+    assert all("to, from, smarthost found in prometheus_mail" in message for message in found)
 
 
 @each_role
