@@ -1,10 +1,11 @@
-"""Projection of the catalogue for role backup: what a drill must find, and the program that looks."""
+"""Projection of the catalogue for role backup: what a drill must find, and where they go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
+
+STORE = {"port": 443, "region": "us-east-1", "path_style": False, "ca_file": "", "prefix": "/longhouse"}
 
 
 def backups(services: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
@@ -19,10 +20,9 @@ def backups(services: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
     }
 
 
-def program(role_path: str) -> dict[str, str]:
-    """File name to content of the program that the role brings to the host."""
-    folder = Path(role_path) / "files" / "longhouse_backup"
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+def whole_store(store: Mapping[str, Any]) -> dict[str, Any]:
+    """What the inventory says of the store for backups, with what it may leave out; nothing when it names none."""
+    return {**STORE, **store} if store else {}
 
 
 class FilterModule:
@@ -30,4 +30,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Map filter names to functions."""
-        return {"catalogue_backups": backups, "backup_program": program}
+        return {"catalogue_backups": backups, "backup_whole_store": whole_store}

@@ -1,9 +1,8 @@
-"""Projections for role snapshots: where they go as restic says it, and the program that takes them."""
+"""Projections for role snapshots: where they go, as restic says it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 LOCAL = "/var/lib/longhouse-snapshots/repository"
@@ -13,25 +12,19 @@ def repository(store: Mapping[str, Any], name: str) -> str:
     """The repository of host `name` in an S3-compatible store, beside the databases'; a local folder without one."""
     if not store:
         return LOCAL
-    prefix = str(store.get("prefix", "/longhouse")).strip("/")
-    return f"s3:https://{store['endpoint']}:{store.get('port', 443)}/{store['bucket']}/{prefix}/files/{name}"
+    prefix = str(store["prefix"]).strip("/")
+    return f"s3:https://{store['endpoint']}:{store['port']}/{store['bucket']}/{prefix}/files/{name}"
 
 
 def options(store: Mapping[str, Any]) -> list[str]:
     """Arguments of every call of restic."""
-    found = [f"--option=s3.bucket-lookup={'path' if store.get('path_style') else 'auto'}"] if store else []
+    found = [f"--option=s3.bucket-lookup={'path' if store['path_style'] else 'auto'}"] if store else []
     return found + ([f"--cacert={store['ca_file']}"] if store.get("ca_file") else [])
 
 
 def environment(store: Mapping[str, Any]) -> dict[str, str]:
     """Variables of every call of restic; none is secret."""
-    return {"AWS_DEFAULT_REGION": str(store.get("region", "us-east-1"))} if store else {}
-
-
-def program(role_path: str) -> dict[str, str]:
-    """File name to content of the program that the role brings to the host."""
-    folder = Path(role_path) / "files" / "longhouse_snapshot"
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+    return {"AWS_DEFAULT_REGION": str(store["region"])} if store else {}
 
 
 class FilterModule:
@@ -43,5 +36,4 @@ class FilterModule:
             "snapshots_repository": repository,
             "snapshots_options": options,
             "snapshots_environment": environment,
-            "snapshots_program": program,
         }

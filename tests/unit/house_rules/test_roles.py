@@ -10,7 +10,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from tests.unit.plugins import ROOT
+from tests.unit.plugins import ROOT, filters
 
 ROLES = sorted(path for path in (ROOT / "roles").iterdir() if (path / "tasks").is_dir())
 MOST_VARIABLES = 15
@@ -64,6 +64,13 @@ def test_settings_of_mail_come_together(given: dict[str, str], complaints: int) 
     found = ArgumentSpecValidator(mail).validate({"prometheus_mail": given}).error_messages
     assert len(found) == complaints
     assert all("to, from, smarthost found in prometheus_mail" in message for message in found)
+
+
+def test_what_a_store_may_leave_out_is_documented_as_it_is_filled_in() -> None:
+    described = options(ROOT / "roles" / "backup")["backup_store"]["options"]
+    stated = {name: option["default"] for name, option in described.items() if "default" in option}
+    given = {"endpoint": "s3.example.com", "bucket": "shop"}
+    assert filters("backup")["backup_whole_store"](given) == {**given, **stated}
 
 
 @each_role

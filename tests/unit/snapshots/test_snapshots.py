@@ -18,7 +18,9 @@ record = importlib.import_module("longhouse_snapshot.record")
 restoring = importlib.import_module("longhouse_snapshot.restoring")
 programs = importlib.import_module("longhouse_snapshot.programs")
 
-STORE = {"endpoint": "s3.example.com", "bucket": "shop", "region": "eu-central-1"}
+STORE = filters("backup")["backup_whole_store"](
+    {"endpoint": "s3.example.com", "bucket": "shop", "region": "eu-central-1"}
+)
 GOOD: dict[str, Any] = {"label": "a", "succeeded": 100, "bytes": 7, "seconds": 1.5, "error": None}
 
 

@@ -1,4 +1,4 @@
-"""Files of role console, by their names."""
+"""Files that roles bring as they are, by their names: what longhouse_files takes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 
-def contents(paths: Iterable[str]) -> dict[str, str]:
+def files_by_name(paths: Iterable[str]) -> dict[str, str]:
     """File name to content; a name that comes twice would lose a file, so it is refused."""
     found: dict[str, str] = {}
     for path in map(Path, paths):
         if path.name in found:
-            raise ValueError(f"two files of the console are named {path.name}")
+            raise ValueError(f"two files are named {path.name}")
         found[path.name] = path.read_text(encoding="utf-8")
     return found
 
 
 class FilterModule:
-    """Names under which the role uses these functions."""
+    """Names under which roles use these functions."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Map filter names to functions."""
-        return {"console_contents": contents}
+        return {"files_by_name": files_by_name}
