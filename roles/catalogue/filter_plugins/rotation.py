@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-# No secrets of ours, or not replaceable: backups and snapshots of the past are read with their passwords.
-FIXED = (
-    "backup/cipher_password",
-    "backup/snapshot_password",
-    "backup/store_key",
-    "backup/store_secret",
-    "jwks",
-    "previous",
-)
-SIGNING_KEY = "signing_key"
-# As in secrets.py: whose store accepts several at a time.
-OVERLAPPING = (SIGNING_KEY, "redis_password", "exporter_password")
+# Ansible loads this file alone, by its path: there is no package around it to import from.
+PACKAGES = str(Path(__file__).resolve().parents[1] / "python")
+if PACKAGES not in sys.path:
+    sys.path.insert(0, PACKAGES)
+
+from longhouse_catalogue.secret_names import OVERLAPPING, SIGNING_KEY  # noqa: E402
+
+# No secrets, or not replaceable: backups and snapshots of the past are read with their passwords.
+FIXED = ("backup/cipher_password", "backup/snapshot_password", "jwks", "previous")
 
 
 def next_versions(

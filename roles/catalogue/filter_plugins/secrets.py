@@ -10,20 +10,26 @@ import difflib
 import hashlib
 import hmac
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+# Ansible loads this file alone, by its path: there is no package around it to import from.
+PACKAGES = str(Path(__file__).resolve().parents[1] / "python")
+if PACKAGES not in sys.path:
+    sys.path.insert(0, PACKAGES)
+
+from longhouse_catalogue.secret_names import OVERLAPPING, SIGNING_KEY  # noqa: E402
+
 EVERY_SERVICE = ("redis_password", "broker_password", "cursor_key")
 PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password", "backup/snapshot_password")
 # Of the backups' store, where the inventory names one.
 PLATFORM_SUPPLIED = ("backup/store_key", "backup/store_secret")
-SIGNING_KEY = "signing_key"
-# Whose store accepts several at a time, so that one can follow another without a moment in which neither works.
-OVERLAPPING = (SIGNING_KEY, "redis_password", "exporter_password")
 SHORTEST_MASTER = 32
 MASTER_ADVICE = (
     "write it to the vaulted file of the inventory, inventories/<environment>/group_vars/all/vault.yml; "
