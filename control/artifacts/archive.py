@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from control.files import replace
 
 MANIFEST = "manifest.json"
 SBOM = "sbom.cdx.json"
@@ -17,13 +18,13 @@ SBOM = "sbom.cdx.json"
 
 def write(path: Path, manifest: Mapping[str, Any], sbom: Mapping[str, Any], wheels: Mapping[str, Path]) -> None:
     """Write `path` at once: a reader sees the whole archive or none."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with tarfile.open(scratch, "w", format=tarfile.USTAR_FORMAT) as archive:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, document in ((MANIFEST, manifest), (SBOM, sbom)):
             _add(archive, name, (json.dumps(document, indent=2, sort_keys=True) + "\n").encode())
         for name in sorted(wheels):
             _add(archive, f"wheels/{name}", wheels[name].read_bytes())
-    os.replace(scratch, path)
+    replace(path, content.getvalue())
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from control.artifacts.lock import Lock
 from control.artifacts.model import BuildError, Progress, Target, Wheel
+from control.files import replace
 
 DOWNLOADERS = max(2, os.cpu_count() or 2)
 
@@ -47,7 +48,8 @@ class WheelStore:
         if known is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             known = self._fetch(lock)
-            _write(index, {name: [vars(item.wheel), item.requires] for name, item in known.items()})
+            entries = {name: [vars(item.wheel), item.requires] for name, item in known.items()}
+            replace(index, json.dumps(entries, sort_keys=True, indent=1))
         return known
 
     def _read(self, index: Path) -> dict[str, Locked] | None:
@@ -105,12 +107,6 @@ def _requirements(path: Path) -> tuple[str, ...]:
         metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         headers = HeaderParser().parsestr(archive.read(metadata).decode("utf-8"))
     return tuple(headers.get_all("Requires-Dist") or ())
-
-
-def _write(path: Path, value: object) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(json.dumps(value, sort_keys=True, indent=1), encoding="utf-8")
-    os.replace(scratch, path)
 
 
 def closure(requirements: Iterable[str], locked: Mapping[str, Locked], target: Target, asker: str) -> list[Wheel]:

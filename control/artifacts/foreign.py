@@ -22,6 +22,7 @@ from control.artifacts.lock import Lock
 from control.artifacts.model import BuildError, Progress, Target
 from control.artifacts.projects import Project
 from control.artifacts.trees import Tree
+from control.files import replace
 
 SERVER = "longhouse-server"
 LOCK = "longhouse.lock"
@@ -63,9 +64,7 @@ def lock_of(folder: Path, server: Path, preferred: Path, target: Target, progres
         _refuse_unlockable(source)
         progress(f"locking what {folder.name} needs into {LOCK}: commit it")
         text = _resolved(source, server, lock if lock.exists() else preferred, target)
-        scratch = lock.with_name(f".{LOCK}.{os.getpid()}")
-        scratch.write_text(f"{mark}\n{text}", encoding="utf-8")
-        os.replace(scratch, lock)
+        replace(lock, f"{mark}\n{text}")
     return Lock(lock, target)
 
 

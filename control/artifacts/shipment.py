@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from control.artifacts.dependencies import WheelStore
 from control.artifacts.lock import Lock
 from control.artifacts.model import Artifact, BuildError, Progress, Target, Wheel
 from control.artifacts.signature import with_signatures
+from control.files import replace
 
 INSTALLER = "uv"
 
@@ -61,7 +61,5 @@ def _list(folder: Path, name: str, files: Sequence[str]) -> Path:
     text = "".join(f"{file}\n" for file in files)
     path = folder / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.txt"
     if not path.exists():
-        scratch = path.with_name(f".{path.name}.{os.getpid()}")
-        scratch.write_text(text, encoding="utf-8")
-        os.replace(scratch, path)
+        replace(path, text)
     return path

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )  # fmt: skip
 
-from control import layout
+from control import files, layout
 from control.artifacts.model import BuildError
 
 KEY = "artifact.key"
@@ -91,9 +91,7 @@ class SigningKey:
         )
         path = artifact.with_name(f"{artifact.name}.{self.id.hex()}.minisig")
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            scratch = path.with_name(f".{path.name}.{os.getpid()}")
-            scratch.write_text(text, encoding="utf-8")
-            scratch.replace(path)
+            files.replace(path, text)
         return path
 
 
@@ -109,9 +107,9 @@ def key_files() -> list[Path]:
     return [path for path in places if path.exists()]
 
 
-def sign_all(artifacts: Iterable[Path], files: Iterable[Path]) -> None:
-    """Sign with every key in `files`; without one, artifacts keep the signatures they came with."""
-    keys = [SigningKey.read(path) for path in files]
+def sign_all(artifacts: Iterable[Path], places: Iterable[Path]) -> None:
+    """Sign with the keys in these files; without one, artifacts keep the signatures they came with."""
+    keys = [SigningKey.read(path) for path in places]
     for artifact in artifacts:
         for key in keys:
             key.sign(artifact)

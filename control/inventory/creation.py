@@ -6,7 +6,6 @@ somebody, and stays as it is.
 
 from __future__ import annotations
 
-import os
 import secrets
 import stat
 import sys
@@ -16,7 +15,7 @@ from string import Template
 
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from control import layout
+from control import files, layout
 from control.artifacts.signature import KEY, SigningKey
 from control.errors import RefusedError
 
@@ -78,8 +77,8 @@ def create(root: Path, home: Path, wish: Wish) -> Created:
     key = SigningKey.ensure(key_file).public
     for name in FILES:
         if name != VAULT:
-            _write(folder / name, _rendered(name, wish, artifact_key=key).encode(), mode=0o644)
-    _write(folder / VAULT, _encrypted(wish, password), mode=PRIVATE)
+            files.replace(folder / name, _rendered(name, wish, artifact_key=key))
+    files.replace(folder / VAULT, _encrypted(wish, password), PRIVATE)
     return Created(folder.relative_to(root), password_file, password_is_new)
 
 
@@ -119,7 +118,7 @@ def _encrypted(wish: Wish, password: bytes) -> bytes:
 def _make_password(path: Path) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = secrets.token_urlsafe(32).encode()
-    _write(path, password + b"\n", mode=PRIVATE)
+    files.replace(path, password + b"\n", PRIVATE)
     return password
 
 
@@ -131,16 +130,3 @@ def _read_password(path: Path) -> bytes:
     if not password:
         raise RefusedError(f"{path}: is empty; nothing was changed: remove it, or put the vault password there")
     return password
-
-
-def _write(path: Path, content: bytes, *, mode: int) -> None:
-    """Whole or not at all, and never readable by more than `mode` says."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.new")
-    scratch.unlink(missing_ok=True)
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    scratch.replace(path)

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from control import layout
+from control import files, layout
 from control.artifacts.signature import KEY, SigningKey
 from control.inventory import derivation
 from control.inventory.authority import ensure_authority
@@ -27,6 +27,7 @@ GROUPS = ("edge", "postgresql", "redis", "rabbitmq", "app", "monitoring")
 # inventories/sandbox tells user-service the same.
 ADMIN_EMAIL = "admin@sandbox.example.com"
 MAIL_DIR = "/var/mail/longhouse"
+PRIVATE = 0o600
 
 _HEADER = "# Written by ./longhouse for this one host; the next `up` writes it again.\n---\n"
 _SHARED = layout.REPOSITORY / "inventories" / "sandbox" / "group_vars" / "all" / "platform.yml"
@@ -46,9 +47,10 @@ def write(folder: HostFolder, record: Record, groups: Iterable[str] | None = Non
         shared.symlink_to(_SHARED)
     rotated = variables / "versions_of_secrets.yml"  # of playbooks/rotate_secrets.yml
     versions = yaml.safe_load(rotated.read_text())["vault_secret_versions"] if rotated.exists() else {}
-    _write_private(folder.admin_password, admin_password(master, versions.get("user/admin_password", 1)) + "\n")
+    password = admin_password(master, versions.get("user/admin_password", 1))
+    files.replace(folder.admin_password, password + "\n", PRIVATE)
     state = contract_of(folder, record, authority)
-    folder.contract.write_text(json.dumps(state, indent=1) + "\n")
+    files.replace(folder.contract, json.dumps(state, indent=1) + "\n")
     return state
 
 
@@ -105,14 +107,9 @@ def _master_secret(path: Path) -> str:
         stored: dict[str, str] = yaml.safe_load(path.read_text())
         return stored["vault_master_secret"]
     master = secrets.token_urlsafe(48)
-    _write_private(path, _HEADER + yaml.safe_dump({"vault_master_secret": master}))
+    files.replace(path, _HEADER + yaml.safe_dump({"vault_master_secret": master}), PRIVATE)
     return master
 
 
 def _write_yaml(path: Path, data: dict[str, Any]) -> None:
-    path.write_text(_HEADER + yaml.safe_dump(data, sort_keys=False))
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text)
+    files.replace(path, _HEADER + yaml.safe_dump(data, sort_keys=False))
