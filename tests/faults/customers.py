@@ -80,10 +80,12 @@ class Shop:
         self._people = [asyncio.create_task(self._live(email, random.Random(self.rng.random()))) for email in emails]
 
     async def order(self, customer: str) -> None:
-        """One order, asked for once: many that repeat would be a load of their own."""
+        """One order, asked for once: many that repeat would be a load of their own. Again only with a new token."""
         life = Life(customer, uuid4().hex, ())
         self.history.lives.append(life)
         life.placing.answers.append(await self._ask(life))
+        if life.placing.answers[0].status == 401:
+            life.placing.answers.append(await self._ask(life))
 
     async def finish(self) -> None:
         """No new orders; those begun are lived to their end, repeating until `PATIENCE_SECONDS` from now."""
