@@ -7,23 +7,13 @@ import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.e2e.client import Client
+from tests.e2e.poison import UNKNOWN_VERSION, publishing
 from tests.e2e.sandbox import Sandbox
 from tests.e2e.waiting import eventually
-
-PUBLISH = """
-import sys; sys.path.insert(0, "/usr/local/lib/longhouse")
-import amqp
-from lhctl.layout import Layout
-from lhctl.messaging import broker
-with broker.channel(broker.password(Layout())) as channel:
-    message = amqp.Message(sys.argv[3], message_id=sys.argv[1], type=sys.argv[2], content_type="application/json")
-    channel.basic_publish(message, exchange="events", routing_key=sys.argv[2], mandatory=True)
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -37,14 +27,7 @@ def no_new_dead_letters(sandbox: Sandbox) -> Iterator[None]:
 @pytest.fixture
 def poison(sandbox: Sandbox) -> str:
     """The id of an event in a version that no subscriber knows, published like any other."""
-    event_id = str(uuid4())
-    event = {
-        "specversion": "1.0", "id": event_id, "source": "/longhouse/order", "type": "order.placed.v9",
-        "time": "2026-01-31T12:00:00Z", "subject": "x", "dataschema": "urn:x", "data": {"total": 1},
-    }  # fmt: skip
-    words = ["python3", "-c", PUBLISH, event_id, "order.placed.v9", json.dumps(event)]
-    sandbox.run(shlex.join(words))
-    return event_id
+    return sandbox.run(publishing("order.placed.v9", json.dumps(UNKNOWN_VERSION))).strip()
 
 
 def letters(sandbox: Sandbox, event_id: str) -> list[dict[str, Any]]:
