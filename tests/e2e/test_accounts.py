@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -11,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.client import PASSWORD, Client
+from tests.e2e.tokens import unpacked
 
 USER_FIELDS = {"id", "email", "name", "role", "created_at", "updated_at"}
 
@@ -142,8 +141,7 @@ def test_admins_disable_users_who_then_cannot_order(customer: Client, admin: Cli
 def test_the_public_keys_verify_our_tokens_and_nothing_else_is_shown(anybody: Client, customer: Client) -> None:
     keys = anybody.get("/.well-known/jwks.json").json()["keys"]
     assert all(key.keys() <= {"kty", "crv", "x", "kid", "use", "alg", "key_ops"} for key in keys)
-    header = customer.tokens["access_token"].split(".")[0]
-    described = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+    described = unpacked(customer.tokens["access_token"].split(".")[0])
     assert described["alg"] == "EdDSA"
     assert described["kid"] in [key["kid"] for key in keys]
 
