@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tests.e2e.raw import connect
+from tests.e2e.raw import connect, read_all
 from tests.e2e.sandbox import Sandbox
-
-ENOUGH = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -28,15 +25,7 @@ def send(sandbox: Sandbox, payload: bytes, *, timeout: float = 15) -> list[Answe
         # The edge may refuse and hang up before it has everything.
         with suppress(ConnectionError, ssl.SSLError):
             connection.sendall(payload)
-        return answers(_received(connection))
-
-
-def _received(connection: socket.socket) -> bytes:
-    received = b""
-    with suppress(ConnectionError, ssl.SSLError):
-        while len(received) < ENOUGH and (chunk := connection.recv(65536)):
-            received += chunk
-    return received
+        return answers(read_all(connection))
 
 
 def answers(raw: bytes) -> list[Answer]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import httpx2
 import pytest
 
-from tests.e2e.client import Client
+from tests.e2e.client import Client, patiently
 from tests.e2e.conftest import admin, anybody, customer, new_client, sandbox, stranger
 from tests.e2e.sandbox import Sandbox
 from tests.hostile.aftermath import Aftermath
@@ -39,11 +40,17 @@ def aftermath(sandbox: Sandbox) -> Iterator[None]:
 
 @pytest.fixture
 def attack(ledger: Ledger, request: pytest.FixtureRequest) -> Callable[..., httpx2.Response]:
-    """``attack(client, method, path, …)``: one hostile request, its answer judged and returned."""
+    """``attack(client, method, path, …)``: one hostile request, its answer judged and returned.
+
+    ``sent`` may come back in the answer; ``patient``: asked again as long as it is too much for the moment.
+    """
     kind = request.path.stem.removeprefix("test_").replace("_", " ")
 
-    def send(client: Client, method: str, path: str, *, sent: str = "", **options: object) -> httpx2.Response:
-        response = client.call(method, path, **options)
+    def send(
+        client: Client, method: str, path: str, *, sent: str = "", patient: bool = False, **options: object
+    ) -> httpx2.Response:
+        ask = partial(client.call, method, path, **options)
+        response = patiently(ask) if patient else ask()
         head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         ledger.judge(kind, response.status_code, head, response.text, sent=sent)
         return response

@@ -7,17 +7,16 @@ an address without an account that were answered without a hash would cost a sma
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from statistics import median
 from uuid import uuid4
 
 import httpx2
 
-from tests.e2e.client import Client
+from tests.e2e.client import PASSWORD, Client
 from tests.e2e.sandbox import Sandbox
+from tests.hostile.attack import Attack
 from tests.hostile.ledger import Ledger
 
-Attack = Callable[..., httpx2.Response]
 # Below the ten wrong passwords in five minutes that are one account's allowance.
 TRIES = 9
 DIFFERS = {"x-request-id", "traceparent", "date"}
@@ -51,6 +50,7 @@ def test_unknown_addresses_and_wrong_passwords_are_answered_alike_with_the_same_
             answers[who].append(told(response))
         ticks[who], seconds[who] = processor_ticks(sandbox) - before, median(took)
     assert answers["known"] == answers["unknown"]
+    assert {status for status, *_ in answers["known"]} == {401}
     ledger.figure(
         f"       log-in, known to unknown address: median {seconds['known'] * 1000:.1f} to "
         f"{seconds['unknown'] * 1000:.1f} ms, processor {ticks['known']} to {ticks['unknown']} ticks"
@@ -68,7 +68,9 @@ def test_the_throttle_tells_nothing_either(attack: Attack, customer: Client, any
         status, said, headers = told(last)
         return statuses, (status, said, [pair for pair in headers if pair[0] != "retry-after"])  # type: ignore[attr-defined]
 
-    assert until_throttled(customer.email) == until_throttled(f"{uuid4().hex}@example.com")
+    known, unknown = until_throttled(customer.email), until_throttled(f"{uuid4().hex}@example.com")
+    assert known == unknown
+    assert known[0][-1] == 429
 
 
 def test_disabled_accounts_are_told_like_wrong_passwords(
@@ -78,5 +80,5 @@ def test_disabled_accounts_are_told_like_wrong_passwords(
     wrong = attack(anybody, "POST", "/api/auth/login", json={"email": customer.email, "password": "not the password"})
     change = {"email": customer.email, "name": "Ada", "enabled": False}
     assert admin.put(path, json=change, headers={"If-Match": admin.get(path).headers["etag"]}).status_code == 200
-    right = {"email": customer.email, "password": "a long house of oak and ash"}
+    right = {"email": customer.email, "password": PASSWORD}
     assert told(attack(anybody, "POST", "/api/auth/login", json=right)) == told(wrong)

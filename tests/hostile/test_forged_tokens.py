@@ -10,15 +10,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from tests.e2e.client import Client
 from tests.e2e.sandbox import Sandbox
+from tests.e2e.tokens import unpacked
+from tests.hostile.attack import Attack
 
-Attack = Callable[..., httpx2.Response]
 PLACES = ("/api/auth/sessions", "/api/users", "/api/orders", "/api/notifications")
 NO_ALGORITHM: tuple[Any, ...] = ("none", "None", "NONE", "nOnE", "", None, 0, [])
 SIGNING_KEY = "/etc/longhouse/credentials/user/signing_key"
@@ -26,11 +26,6 @@ SIGNING_KEY = "/etc/longhouse/credentials/user/signing_key"
 
 def base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def unpacked(part: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return content
 
 
 def packed(header: dict[str, Any], claims: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:

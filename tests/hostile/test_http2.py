@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 
-import httpx2
 import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -17,24 +15,19 @@ from h2.settings import SettingCodes
 from hyperframe.frame import ContinuationFrame, Frame, HeadersFrame, PingFrame, SettingsFrame, WindowUpdateFrame
 
 from tests.e2e.client import Client
+from tests.e2e.raw import connect
 from tests.e2e.sandbox import Sandbox
+from tests.hostile.attack import Attack
 from tests.hostile.ledger import Ledger
 
-Attack = Callable[..., httpx2.Response]
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 RESETS = 3000
 # RFC 9113, 6.8 and 6.4.
 GOAWAY, RST_STREAM = 7, 3
 
 
-@contextmanager
-def connected(sandbox: Sandbox) -> Iterator[ssl.SSLSocket]:
-    context = ssl.create_default_context(cafile=sandbox.ca_file)
-    context.set_alpn_protocols(["h2"])
-    plain = socket.create_connection((sandbox.address, 443), timeout=15)
-    with context.wrap_socket(plain, server_hostname=sandbox.address) as connection:
-        assert connection.selected_alpn_protocol() == "h2"
-        yield connection
+def connected(sandbox: Sandbox) -> ssl.SSLSocket:
+    return connect(sandbox, timeout=15, protocols=["h2"])
 
 
 def headers(sandbox: Sandbox, path: str = "/api/orders") -> list[tuple[str, str]]:
@@ -73,11 +66,15 @@ def hung_up(connection: ssl.SSLSocket) -> bool:
 def given_up(connection: ssl.SSLSocket, client: H2Connection) -> bool:
     """Whether the other side ends a stream or the connection before the socket's time is over."""
     connection.settimeout(30)
-    with suppress(ConnectionError, ssl.SSLError):
+    try:
         while chunk := connection.recv(65536):
             ended = {type(event).__name__ for event in client.receive_data(chunk)}
             if ended & {"StreamReset", "ConnectionTerminated"}:
-                return True
+                break
+    except TimeoutError:
+        return False
+    except (ConnectionError, ssl.SSLError):
+        pass  # the end, without a word
     return True
 
 

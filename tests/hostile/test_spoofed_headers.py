@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from uuid import uuid4
 
-import httpx2
 import pytest
 
 from tests.e2e.client import PASSWORD, Client
 from tests.e2e.sandbox import Sandbox
 from tests.e2e.waiting import eventually
+from tests.hostile.attack import Attack
 
-Attack = Callable[..., httpx2.Response]
 LIE = "203.0.113.66"
 
 ADDRESSES = (
