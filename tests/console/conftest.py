@@ -11,18 +11,16 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.e2e.client import PASSWORD, Client
+from tests.e2e.client import Client
+from tests.e2e.conftest import sandbox
 from tests.e2e.sandbox import Sandbox
+
+__all__ = ["sandbox"]
 
 # A slow machine shared with others; nothing is measured here.
 PATIENCE_MS = 30_000
 # The browser says so of every answer above 399; what the page makes of those is looked at by the tests.
 EXPECTED = "Failed to load resource"
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Sandbox:
-    return Sandbox.read(os.environ.get("LONGHOUSE_HOST", "sandbox"))
 
 
 @pytest.fixture(scope="session")
@@ -103,11 +101,6 @@ def traced_order(customer: Client) -> str:
     headers = {"Idempotency-Key": uuid4().hex, "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
     assert customer.post("/api/orders", json=body, headers=headers).status_code == 201
     return trace
-
-
-@pytest.fixture(scope="session")
-def customer_password() -> str:
-    return PASSWORD
 
 
 @pytest.fixture(scope="session")

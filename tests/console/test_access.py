@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.client import Client
+from tests.e2e.client import PASSWORD, Client
 from tests.e2e.sandbox import Sandbox
+from tests.e2e.waiting import eventually
 
 
 def test_a_wrong_password_is_said(new_page: Callable[..., Page], sign_in: Callable[..., None]) -> None:
@@ -22,10 +23,10 @@ def test_a_wrong_password_is_said(new_page: Callable[..., Page], sign_in: Callab
 
 
 def test_who_is_no_admin_is_told_so(
-    new_page: Callable[..., Page], sign_in: Callable[..., None], customer: Client, customer_password: str
+    new_page: Callable[..., Page], sign_in: Callable[..., None], customer: Client
 ) -> None:
     page = new_page()
-    sign_in(page, customer.email, customer_password)
+    sign_in(page, customer.email, PASSWORD)
     expect(page.get_by_role("alert")).to_have_text("The console is for admins.")
     expect(page.get_by_role("navigation", name="Views")).to_be_hidden()
 
@@ -58,6 +59,11 @@ def test_the_page_is_ours_alone(console: Page, sandbox: Sandbox) -> None:
     assert set(loaded) == {sandbox.base_url}
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def tunnel(sandbox: Sandbox) -> Iterator[str]:
     """`ssh -L` to the operators' socket, as docs/operations/console.md says."""
@@ -68,11 +74,7 @@ def tunnel(sandbox: Sandbox) -> Iterator[str]:
     ssh = [*sandbox.ssh[:1], "-N", "-o", "ControlPath=none", "-L", forward, *sandbox.ssh[1:]]
     process = subprocess.Popen(ssh)
     try:
-        for _ in range(200):
-            with socket.socket() as caller:
-                if caller.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        eventually(lambda: listens(port), within=20, what="tunnel")
         yield f"http://localhost:{port}"
     finally:
         process.terminate()

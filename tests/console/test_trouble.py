@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.console.test_views import open_view
+from tests.console.views import open_view
 from tests.e2e.sandbox import Sandbox
 
 AMTOOL = "amtool --alertmanager.url=http://127.0.0.1:9093"

@@ -9,23 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.console.views import VIEWS, open_view
 from tests.e2e.client import Client
 
 AXE = Path(__file__).parent / "vendor" / "axe" / "axe.min.js"
-VIEWS = {
-    "overview": "Overview", "pipeline": "Order pipeline", "releases": "Releases", "logs": "Logs", "alerts": "Alerts",
-    "backups": "Backups and drills", "host": "Host",
-}  # fmt: skip
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
-
-
-def open_view(page: Page, view: str) -> None:
-    page.evaluate("view => { location.hash = view }", view)
-    expect(page.get_by_role("heading", name=VIEWS[view], level=1)).to_be_visible()
-    expect(page.locator("#body")).to_have_attribute("data-shown", "yes")
-    expect(page.locator("#body")).not_to_contain_text(re.compile(r"\[object|undefined|NaN"))
 
 
 def objections(page: Page) -> list[str]:
