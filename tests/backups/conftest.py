@@ -9,6 +9,9 @@ import pytest
 
 from tests.backups.ground import Ground
 from tests.e2e.client import Client
+from tests.e2e.conftest import customer
+
+__all__ = ["customer"]
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ import json
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from tests.convergence.site import Run, SandboxHost, play
 from tests.e2e.sandbox import ROOT, Sandbox
+from tests.e2e.waiting import eventually
 
 AUTHORITY = "/etc/ssl/longhouse-store.pem"
 # Seconds for a whole site from a plain host, on a machine that does much else.
@@ -80,10 +80,8 @@ class Ground:
     def await_archived(self) -> None:
         """Until everything that is committed now has reached the store, by its own pace (a minute at most)."""
         segment = self.sql("postgres", "SELECT pg_walfile_name(pg_current_wal_insert_lsn())")
-        deadline = time.monotonic() + 180
-        while self.sql("postgres", "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver") < segment:
-            assert time.monotonic() < deadline, f"{segment} was not archived within three minutes"
-            time.sleep(1)
+        last = "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"
+        eventually(lambda: self.sql("postgres", last) >= segment, within=180, what=f"archived {segment}")
 
     def sql(self, database: str, question: str) -> str:
         return self.run(f'runuser -u postgres -- psql -XqAtc "{question}" {database}').strip()

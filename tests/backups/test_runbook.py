@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable
 from datetime import UTC, datetime
-
-import pytest
 
 from tests.backups.ground import Ground
 from tests.convergence.site import Run
@@ -21,10 +18,10 @@ BLOCKS = [block.strip().splitlines() for block in re.findall(r"```console\n(.*?)
 EXAMPLE_TIME = "2026-11-21 10:00:00+00"
 
 
-def command(*marks: str, but: str = "\0") -> list[str]:
+def command(*marks: str) -> list[str]:
     """Playbook and arguments of the page's one command that holds all marks."""
     lines = [line for block in BLOCKS for line in block if line.startswith("$ ")]
-    (line,) = [line for line in lines if all(mark in line for mark in marks) and but not in line]
+    (line,) = [line for line in lines if all(mark in line for mark in marks)]
     words = shlex.split(line.removeprefix("$ "))
     assert words[:3] == ["ansible-playbook", "-i", "inventories/production"]
     return words[3:]
@@ -44,13 +41,6 @@ def order_of(client: Client) -> str:
 
 def status_of(client: Client, order: str) -> int:
     return client.get(f"/api/orders/{order}").status_code
-
-
-@pytest.fixture
-def customer(new_client: Callable[[], Client]) -> Client:
-    client = new_client()
-    client.register()
-    return client
 
 
 def serves(customer: Client) -> None:

@@ -23,11 +23,12 @@ def test_the_site_runs_with_a_written_inventory(
     monkeypatch.setenv("ANSIBLE_PRIVATE_KEY_FILE", connection["ansible_ssh_private_key_file"])
     monkeypatch.setenv("ANSIBLE_SSH_COMMON_ARGS", connection["ansible_ssh_common_args"])
     written = replace(host, inventory=tmp_path / created.folder)
-    before = host.run("find /etc /opt/longhouse /usr/local -type f -printf '%T@ %p\\n' | sort -n | tail -1")
+    newest = "find /etc /opt/longhouse /usr/local -type f -printf '%T@ %p\\n' | sort -n | tail -1"
+    before = host.run(newest)
     # All of the site but its last play, which would ask a host that was not changed for the new domain.
     plays = [f"playbooks/{name}.yml" for name in ("host", "data", "services", "edge", "observability")]
     # What is not committed yet is no matter of the inventory's.
     run = play(written, *plays[1:], "--check", "-e", json.dumps({"release_only_committed": ""}), playbook=plays[0])
     assert run.status == 0, run.output[-4000:]
     assert run.changed
-    assert host.run("find /etc /opt/longhouse /usr/local -type f -printf '%T@ %p\\n' | sort -n | tail -1") == before
+    assert host.run(newest) == before

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.waiting import eventually
 from tests.releases.clients import Clients
 
 HERE = Path(__file__).parent
@@ -82,10 +83,7 @@ class EchoHost:
 
     def await_share(self, count: int) -> None:
         """Wait until a canary has `count` links."""
-        deadline = time.monotonic() + 60
-        while count not in self.status()["weights"].values():
-            assert time.monotonic() < deadline, "the canary never got its share"
-            time.sleep(0.2)
+        eventually(lambda: count in self.status()["weights"].values(), within=60, what=f"canary of {count} links")
 
     def configure(self, **settings: object) -> None:
         """Change the environment of echo: a change that every release takes up. Earlier changes go."""
