@@ -23,7 +23,10 @@ def run(*words: str, environment: Mapping[str, str] | None = None, stdin: str | 
     what = f"{Path(words[0]).name} {words[1] if len(words) > 1 else ''}".strip()
     if os.geteuid() == 0:
         words = ("runuser", "-u", ACCOUNT, "--", *words)
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, input=stdin)
+    # Not everything said is text: see taking.py.
+    done = subprocess.run(
+        words, capture_output=True, text=True, errors="replace", check=False, env=environment, input=stdin
+    )
     if done.returncode:
         said = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]
         telling = [line for line in said if "ERROR" in line or "FATAL" in line] or said[-3:]

@@ -12,7 +12,7 @@ from longhouse_backup.programs import BackupError, pgbackrest
 
 KINDS = ("full", "diff", "incr")
 # Codes of pgbackrest info.
-OK, NO_BACKUP_YET = 0, 2
+OK, NO_BACKUP_YET, UNREADABLE = 0, 2, 99
 LOCK_PATIENCE = 180.0  # seconds
 
 
@@ -53,14 +53,24 @@ def _make_stanza() -> None:
 
 def _has_stanza() -> bool:
     """Whether every repository does; one that cannot be read is said to have none."""
-    stanzas = json.loads(pgbackrest("info", "--output=json"))
+    stanzas = _stanzas()
     states = [repository["status"]["code"] for stanza in stanzas for repository in stanza["repo"]]
     return bool(states) and all(state in (OK, NO_BACKUP_YET) for state in states)
 
 
+def _stanzas(*options: str) -> list[dict[str, Any]]:
+    # Not strict: a message about a repository that another key encrypts holds bytes of it as they are.
+    found: list[dict[str, Any]] = json.loads(pgbackrest("info", "--output=json", *options), strict=False)
+    return found
+
+
 def backups_of(repository: int) -> list[dict[str, Any]]:
-    """What pgBackRest knows of the backups in a repository, oldest first."""
-    stanzas = json.loads(pgbackrest("info", "--output=json", f"--repo={repository}"))
+    """What pgBackRest knows of the backups in a repository, oldest first; raises BackupError when it cannot read it."""
+    stanzas = _stanzas(f"--repo={repository}")
+    for status in (one["status"] for stanza in stanzas for one in stanza["repo"]):
+        if status["code"] == UNREADABLE:
+            # The first line names what it is; the others may be bytes of the repository.
+            raise BackupError(f"pgbackrest info: {status['message'].splitlines()[0]}")
     return [backup for stanza in stanzas for backup in stanza["backup"]]
 
 
