@@ -101,7 +101,9 @@ class Delivery:
                 log.info("event applied" if applied else "event was applied before", type=event.type)
         except DatabaseUnavailable as error:
             return self._postpone(message, error)
-        except (Undecodable, ValidationError) as error:
+        except Undecodable as error:
+            unknown = f"undecodable: {error}"
+        except ValidationError as error:
             unknown = f"undecodable: {_brief(error)}"
         except Exception as error:
             self._widen()

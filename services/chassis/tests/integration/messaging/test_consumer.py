@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from chassis.messaging import topology
 from chassis.messaging.broker import Broker
-from chassis.messaging.envelope import Event
+from chassis.messaging.envelope import Event, Undecodable
 from chassis.messaging.publisher import Outgoing, Publisher
 from chassis.testing.waiting import wait_until
 
@@ -160,6 +160,18 @@ def test_data_that_breaks_its_contract_is_dead_at_once(
     consume({f"{word}.happened.v1": lambda _connection, event: Contract.model_validate(event.data) and None})
     (dead,) = mailbox.read(topology.dead_queue(queue), 1)
     assert dead.properties["application_headers"]["x-reason"].startswith("undecodable: ValidationError")
+
+
+def test_what_a_handler_cannot_read_is_dead_at_once_with_its_words(
+    *, queue: str, word: str, mailbox: Any, make_event: Any, send: Send, consume: Any
+) -> None:
+    def handler(_connection: psycopg.Connection[Any], _event: Event) -> None:
+        raise Undecodable("data.needed: missing")
+
+    send(make_event())
+    consume({f"{word}.happened.v1": handler})
+    (dead,) = mailbox.read(topology.dead_queue(queue), 1)
+    assert dead.properties["application_headers"]["x-reason"] == "undecodable: data.needed: missing"
 
 
 def test_trouble_of_the_database_never_counts_as_a_try(
