@@ -17,7 +17,6 @@ class Plan:
     repository: str
     name: str
     paths: tuple[str, ...]
-    exclude: tuple[str, ...]
     stores: tuple[str, ...]
     keep: dict[str, int]
     options: tuple[str, ...]
@@ -28,6 +27,6 @@ def read(file: Path = FILE) -> Plan:
     """The plan of this host; raises OSError or KeyError when the role has not written one."""
     content = json.loads(file.read_text(encoding="utf-8"))
     return Plan(
-        content["repository"], content["name"], tuple(content["paths"]), tuple(content["exclude"]),
-        tuple(content["stores"]), content["keep"], tuple(content["options"]), content["environment"],
+        content["repository"], content["name"], tuple(content["paths"]), tuple(content["stores"]),
+        content["keep"], tuple(content["options"]), content["environment"],
     )  # fmt: skip

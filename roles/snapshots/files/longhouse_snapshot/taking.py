@@ -21,8 +21,7 @@ def take(plan: Plan) -> dict[str, Any]:
     wanted = [path for path in plan.paths if Path(path).exists()]
     if not wanted:
         raise SnapshotError(f"nothing to take: none of {', '.join(plan.paths)} is there")
-    left_out = [f"--exclude={pattern}" for pattern in plan.exclude]
-    said = restic(plan, "backup", "--json", f"--host={plan.name}", *left_out, *wanted, str(FOLDER))
+    said = restic(plan, "backup", "--json", f"--host={plan.name}", *wanted, str(FOLDER))
     summary = next(json.loads(line) for line in reversed(said.splitlines()) if '"summary"' in line)
     restic(plan, "forget", "--quiet", f"--host={plan.name}", "--group-by=host", *_kept(plan))
     return {
