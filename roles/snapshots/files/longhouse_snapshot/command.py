@@ -11,7 +11,7 @@ from pathlib import Path
 from longhouse_snapshot import plan, record, restoring
 from longhouse_snapshot.programs import SnapshotError
 from longhouse_snapshot.proving import prove
-from longhouse_snapshot.taking import take, tidy
+from longhouse_snapshot.taking import forget, take, tidy
 
 CREDENTIALS = Path("/etc/longhouse/snapshots/restic")
 
@@ -37,6 +37,7 @@ def _run(arguments: argparse.Namespace, known: plan.Plan) -> int:
             raise
         record.remember_backup(outcome)
         print(json.dumps(outcome))
+        forget(known)
     elif arguments.command == "prove":
         verdict = prove(known)
         record.remember_drill(verdict)

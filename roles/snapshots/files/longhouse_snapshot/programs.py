@@ -12,6 +12,11 @@ from longhouse_snapshot.plan import Plan
 
 # Exit status of restic (0.17 and later) for a repository that is not there.
 NO_REPOSITORY = 10
+# Who changes the repository waits for who checks or tidies it, instead of giving up at once.
+PATIENCE = "--retry-lock=30m"
+# Looking needs no lock: one that a lost host left must not keep the new one from its files.
+LOOKING = "--no-lock"
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class SnapshotError(Exception):
@@ -28,12 +33,17 @@ def run(*words: str, environment: Mapping[str, str] | None = None) -> str:
 
 def restic(plan: Plan, *words: str) -> str:
     """Standard output of restic against the plan's repository."""
-    return run("restic", *plan.options, *words, environment=_environment(plan))
+    return run("restic", PATIENCE, *plan.options, *words, environment=_environment(plan))
+
+
+def let_go(plan: Plan) -> None:
+    """Remove locks of runs that are no more: killed, or lost with their host. Those of living ones stay."""
+    restic(plan, "unlock", "--quiet")
 
 
 def has_repository(plan: Plan) -> bool:
     """Whether there is one; raises SnapshotError when nobody can tell, or when the password does not open it."""
-    words = ("restic", *plan.options, "cat", "config")
+    words = ("restic", *plan.options, "cat", "config", LOOKING)
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=_environment(plan))
     if done.returncode not in (0, NO_REPOSITORY):
         raise SnapshotError(f"the repository of the snapshots cannot be opened: {_last_words(done)}")
@@ -44,7 +54,7 @@ def _environment(plan: Plan) -> dict[str, str]:
     credentials = os.environ["CREDENTIALS_DIRECTORY"]
     return {
         **plan.environment,
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "PATH": PATH,
         "RESTIC_REPOSITORY": plan.repository,
         "RESTIC_PASSWORD_FILE": f"{credentials}/password",
         "RESTIC_CACHE_DIR": "/var/cache/longhouse-snapshots",

@@ -10,7 +10,7 @@ from typing import Any
 
 from longhouse_snapshot import collecting
 from longhouse_snapshot.plan import STATE, Plan
-from longhouse_snapshot.programs import SnapshotError, restic, run
+from longhouse_snapshot.programs import SnapshotError, let_go, restic, run
 from longhouse_snapshot.restoring import newest, restore
 
 SCRATCH = STATE / "proof"
@@ -38,8 +38,9 @@ def prove(plan: Plan) -> dict[str, Any]:
 
 
 def _examine(plan: Plan, verdict: dict[str, Any]) -> list[str]:
-    restic(plan, "check", "--quiet", f"--read-data-subset={SUBSET}")
     snapshot = newest(plan)
+    let_go(plan)
+    restic(plan, "check", "--quiet", f"--read-data-subset={SUBSET}")
     started = time.monotonic()
     restore(plan, SCRATCH, snapshot.label)
     verdict["rto_seconds"] = round(time.monotonic() - started, 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 from longhouse_snapshot import collecting
 from longhouse_snapshot.plan import STATE, Plan
-from longhouse_snapshot.programs import SnapshotError, has_repository, restic, run
+from longhouse_snapshot.programs import LOOKING, SnapshotError, has_repository, restic, run
 
 SCRATCH = STATE / "restored"
 # On a new host: its files are back, and what came since is newer than they are.
@@ -48,7 +48,7 @@ def newest(plan: Plan) -> Snapshot:
     """The newest snapshot of the plan's name; raises SnapshotError when there is none."""
     if not has_repository(plan):
         raise SnapshotError(f"there are no snapshots at {plan.repository}")
-    found = json.loads(restic(plan, "snapshots", "--json", f"--host={plan.name}"))
+    found = json.loads(restic(plan, "snapshots", LOOKING, "--json", f"--host={plan.name}"))
     if not found:
         raise SnapshotError(f"{plan.repository} has no snapshot of {plan.name}")
     last = max(found, key=lambda one: datetime.fromisoformat(one["time"]))
@@ -60,7 +60,7 @@ def restore(plan: Plan, target: Path, label: str) -> None:
     if target.exists() and any(target.iterdir()):
         raise SnapshotError(f"{target} is not empty")
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    restic(plan, "restore", label, f"--target={target}", "--verify", "--quiet")
+    restic(plan, "restore", label, LOOKING, f"--target={target}", "--verify", "--quiet")
 
 
 def adopt(plan: Plan) -> dict[str, Any]:

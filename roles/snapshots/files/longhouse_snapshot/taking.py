@@ -1,4 +1,4 @@
-"""Takes a snapshot and forgets those that are too old."""
+"""Takes a snapshot, forgets those that are too old, and gives back their room."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import Any
 
 from longhouse_snapshot.collecting import FOLDER, collect
 from longhouse_snapshot.plan import Plan
-from longhouse_snapshot.programs import SnapshotError, has_repository, restic
+from longhouse_snapshot.programs import SnapshotError, has_repository, let_go, restic
 
 
 def take(plan: Plan) -> dict[str, Any]:
     """``{"label": id, "succeeded": seconds since 1970, "bytes": added to the repository, "seconds": it took}``."""
     started = time.monotonic()
     collect(plan)
-    if not has_repository(plan):
+    if has_repository(plan):
+        let_go(plan)
+    else:
         restic(plan, "init")
     wanted = [path for path in plan.paths if Path(path).exists()]
     if not wanted:
         raise SnapshotError(f"nothing to take: none of {', '.join(plan.paths)} is there")
     said = restic(plan, "backup", "--json", f"--host={plan.name}", *wanted, str(FOLDER))
     summary = next(json.loads(line) for line in reversed(said.splitlines()) if '"summary"' in line)
-    restic(plan, "forget", "--quiet", f"--host={plan.name}", "--group-by=host", *_kept(plan))
     return {
         "label": summary["snapshot_id"],
         "succeeded": round(time.time()),
@@ -33,10 +34,12 @@ def take(plan: Plan) -> dict[str, Any]:
     }
 
 
+def forget(plan: Plan) -> None:
+    """Forget snapshots that are too old. Apart from taking: a snapshot is good, whether older ones go or not."""
+    ages = [f"--keep-{age}={number}" for age, number in sorted(plan.keep.items())]
+    restic(plan, "forget", "--quiet", f"--host={plan.name}", "--group-by=host", *ages)
+
+
 def tidy(plan: Plan) -> None:
     """Give back the room of what was forgotten. Apart from taking: it may rewrite large files."""
     restic(plan, "prune", "--quiet")
-
-
-def _kept(plan: Plan) -> list[str]:
-    return [f"--keep-{age}={number}" for age, number in sorted(plan.keep.items())]
