@@ -55,7 +55,7 @@ def _run(arguments: argparse.Namespace, known: plan.Plan) -> int:
 def _begin_with_credentials() -> None:
     """Begin again where systemd hands the passwords over; they are readable nowhere else."""
     loaded = [f"--property=LoadCredentialEncrypted={name}:{CREDENTIALS / name}" for name in ("password", "store_keys")]
-    words = ("--quiet", "--pipe", "--wait", "--collect", "--service-type=exec", "--property=UMask=0077", *loaded)
+    words = ("--quiet", "--pipe", "--wait", "--collect", "--same-dir", "--service-type=exec", "--property=UMask=0077", *loaded)
     os.execv("/usr/bin/systemd-run", ["systemd-run", *words, "--", *sys.argv])  # noqa: S606
 
 
