@@ -16,6 +16,7 @@ _ON_THE_HOST = (
     "roles/console/files/longhouse_console",
     "roles/backup/files/longhouse_backup",
     "roles/snapshots/files/longhouse_snapshot",
+    "roles/base/files/longhouse_record.py",
 )
 
 RELEASES_HOST = "releases"

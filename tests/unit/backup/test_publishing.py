@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.plugins import ROOT
 
-sys.path.insert(0, str(ROOT / "roles" / "backup" / "files"))
-publishing = importlib.import_module("longhouse_backup.publishing")
+sys.path[:0] = [str(ROOT / "roles" / role / "files") for role in ("backup", "base")]
+record = importlib.import_module("longhouse_record")
 restoring = importlib.import_module("longhouse_backup.restoring")
 programs = importlib.import_module("longhouse_backup.programs")
 scratch = importlib.import_module("longhouse_backup.scratch")
@@ -24,13 +24,13 @@ DRILL: dict[str, Any] = {
 
 
 def test_a_failed_run_keeps_the_time_of_the_last_good_one() -> None:
-    text = publishing.exposition({"backups": {"2/full": GOOD | {"error": "no store"}}, "drill": None})
+    text = record.exposition({"backups": {"2/full": GOOD | {"error": "no store"}}, "drill": None})
     assert 'longhouse_backup_last_run_success{repository="2",type="full"} 0' in text
     assert 'longhouse_backup_last_success_timestamp_seconds{repository="2",type="full"} 100' in text
 
 
 def test_a_drill_that_failed_says_so_and_leaves_out_what_it_did_not_measure() -> None:
-    text = publishing.exposition({"backups": {}, "drill": DRILL})
+    text = record.exposition({"backups": {}, "drill": DRILL})
     assert "longhouse_restore_drill_success 0" in text
     assert "longhouse_restore_drill_last_success_timestamp_seconds 50" in text
     assert "rpo" not in text

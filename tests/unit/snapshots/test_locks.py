@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 
 from tests.unit.plugins import ROOT
 
-sys.path.insert(0, str(ROOT / "roles" / "snapshots" / "files"))
+sys.path[:0] = [str(ROOT / "roles" / role / "files") for role in ("snapshots", "base")]
+command = importlib.import_module("longhouse_snapshot.command")
 plan = importlib.import_module("longhouse_snapshot.plan")
 programs = importlib.import_module("longhouse_snapshot.programs")
 proving = importlib.import_module("longhouse_snapshot.proving")
@@ -30,6 +33,8 @@ elif "snapshots" in words:
     print('[{{"id": "a", "time": "2026-11-21T10:00:00Z"}}]')
 elif "backup" in words:
     print('{{"message_type": "summary", "snapshot_id": "b", "data_added": 7}}')
+elif "forget" in words:
+    sys.exit(1)
 """
 
 
@@ -43,6 +48,8 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     for module in (importlib.import_module("longhouse_snapshot.collecting"), taking):
         monkeypatch.setattr(module, "FOLDER", tmp_path / "collected")
+    monkeypatch.setattr(plan, "RECORD", tmp_path / "record.json")
+    monkeypatch.setattr(plan, "METRICS", tmp_path / "metrics.prom")
     monkeypatch.setattr(proving, "SCRATCH", tmp_path / "proof")
     return plan.Plan("/repository", "shop1", (str(tmp_path),), (), {"last": 1}, (), {})
 
@@ -56,3 +63,9 @@ def test_a_lock_that_a_killed_run_left_stops_no_later_one(known: Any, tmp_path: 
     assert taking.take(known)["label"] == "b"
     (tmp_path / "lock").touch()
     assert proving.prove(known)["verdict"] == "proven"
+
+
+def test_a_snapshot_is_good_although_older_ones_could_not_be_forgotten(known: Any, tmp_path: Path) -> None:
+    with pytest.raises(programs.SnapshotError, match="forget"):
+        command._run(Namespace(command="take"), known)
+    assert json.loads((tmp_path / "record.json").read_text())["backups"]["files/snapshot"]["error"] is None

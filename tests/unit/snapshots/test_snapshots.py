@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ import pytest
 
 from tests.unit.plugins import ROOT, filters
 
-sys.path.insert(0, str(ROOT / "roles" / "snapshots" / "files"))
+sys.path[:0] = [str(ROOT / "roles" / role / "files") for role in ("snapshots", "base")]
 collecting = importlib.import_module("longhouse_snapshot.collecting")
-record = importlib.import_module("longhouse_snapshot.record")
+command = importlib.import_module("longhouse_snapshot.command")
+plan = importlib.import_module("longhouse_snapshot.plan")
 restoring = importlib.import_module("longhouse_snapshot.restoring")
 programs = importlib.import_module("longhouse_snapshot.programs")
 
 STORE = filters("backup")["backup_whole_store"](
     {"endpoint": "s3.example.com", "bucket": "shop", "region": "eu-central-1"}
 )
+NOTHING = plan.Plan("/repository", "shop1", (), ("redis",), {}, (), {})
 GOOD: dict[str, Any] = {"label": "a", "succeeded": 100, "bytes": 7, "seconds": 1.5, "error": None}
 
 
@@ -66,17 +69,14 @@ def test_a_folder_with_something_in_it_is_not_restored_into(tmp_path: Path) -> N
 
 
 def test_a_failed_run_keeps_the_time_of_the_last_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "STATUS", tmp_path / "record.json")
-    monkeypatch.setattr(record, "METRICS", tmp_path / "nowhere" / "x.prom")
-    monkeypatch.setattr(record, "read", lambda: {"backup": GOOD, "drill": None})
-    record.remember_backup({"error": "no store"})
-    text = record.exposition(json.loads((tmp_path / "record.json").read_text()))
+    monkeypatch.setattr(plan, "RECORD", tmp_path / "record.json")
+    monkeypatch.setattr(plan, "METRICS", tmp_path / "x.prom")
+    monkeypatch.setattr(collecting, "FOLDER", tmp_path / "collected")
+    monkeypatch.setattr(collecting, "ATTEMPTS", 1)
+    # As a host has it whose snapshots had a record of their own.
+    (tmp_path / "record.json").write_text(json.dumps({"backup": GOOD, "drill": None}))
+    with pytest.raises(programs.SnapshotError):
+        command._run(Namespace(command="take"), NOTHING)
+    text = (tmp_path / "x.prom").read_text()
     assert 'longhouse_backup_last_run_success{repository="files",type="snapshot"} 0' in text
     assert 'longhouse_backup_last_success_timestamp_seconds{repository="files",type="snapshot"} 100' in text
-
-
-def test_its_metrics_have_the_words_of_the_databases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The exporter refuses two files that explain one metric differently."""
-    monkeypatch.syspath_prepend(str(ROOT / "roles" / "backup" / "files"))
-    publishing = importlib.import_module("longhouse_backup.publishing")
-    assert {name: publishing.HELP[name] for name in record.HELP} == record.HELP

@@ -6,7 +6,9 @@ import argparse
 import json
 import sys
 
-from longhouse_backup import canary, plan, publishing, restoring, taking
+import longhouse_record
+
+from longhouse_backup import canary, plan, restoring, taking
 from longhouse_backup.drill import drill
 from longhouse_backup.programs import BackupError
 
@@ -23,7 +25,9 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "publish":
-        publishing.publish()
+        # The first backup may be older than the exporter that tells of it.
+        plan.METRICS.parent.mkdir(parents=True, exist_ok=True)
+        longhouse_record.publish(plan.RECORD, plan.STATUS, plan.METRICS)
     elif arguments.command == "canary":
         canary.beat()
     elif arguments.command == "take":

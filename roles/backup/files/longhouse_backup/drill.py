@@ -6,8 +6,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from longhouse_backup import canary, proof, record, scratch
-from longhouse_backup.plan import Plan
+import longhouse_record
+
+from longhouse_backup import canary, proof, scratch
+from longhouse_backup.plan import RECORD, Plan
 from longhouse_backup.programs import LIVE_SOCKET, BackupError, psql
 from longhouse_backup.taking import backups_of
 
@@ -26,7 +28,7 @@ def drill(plan: Plan, repository: int, age: int) -> Verdict:
         problems = [str(error)]
     verdict |= {"reason": "; ".join(problems) or None, "verdict": "failed" if problems else "proven"}
     verdict["ended"] = round(time.time())
-    _remember(verdict)
+    longhouse_record.remember_drill(RECORD, verdict)
     return verdict
 
 
@@ -70,12 +72,3 @@ def _archive_now(wanted: datetime) -> None:
             return
         time.sleep(0.5)
     raise BackupError(f"WAL {segment} was not archived within a minute")
-
-
-def _remember(verdict: Verdict) -> None:
-    def change(content: record.Record) -> None:
-        before = (content["drill"] or {}).get("succeeded")
-        verdict["succeeded"] = verdict["ended"] if verdict["verdict"] == "proven" else before
-        content["drill"] = verdict
-
-    record.update(change)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from longhouse_backup import scratch
+from longhouse_backup.plan import STATE
 from longhouse_backup.programs import LIVE_SOCKET, psql, run
 
 
@@ -19,7 +20,7 @@ def restore(database: str, repository: int, target: datetime | None) -> dict[str
     fresh, before = f"{database}_restoring", f"{database}_before_{datetime.now(UTC):%Y%m%dt%H%M%S}"
     with (
         scratch.restored("one-database", repository, target) as socket,
-        tempfile.TemporaryDirectory(dir=scratch.FOLDER) as folder,
+        tempfile.TemporaryDirectory(dir=STATE) as folder,
     ):
         dump = str(Path(folder) / "dump")
         run("pg_dump", "--format=directory", "--jobs=2", f"--host={socket}", f"--dbname={database}", f"--file={dump}")

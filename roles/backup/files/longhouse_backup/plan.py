@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path("/etc/longhouse/backup.json")
+STATE = Path("/var/lib/longhouse-backup")
+# Written by the database's account; what everybody may read is made of it by root.
+RECORD = STATE / "record.json"
+STATUS = Path("/var/lib/longhouse/backup/record.json")
+METRICS = Path("/var/lib/prometheus/node-exporter/longhouse_backup.prom")
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from longhouse_backup import one_database, whole_cluster
-from longhouse_backup.plan import Plan
+from longhouse_backup.plan import STATE, Plan
 from longhouse_backup.programs import BackupError, become_the_account
-from longhouse_backup.record import FOLDER
 
 # On a new host: its databases are back, and a second run must not bring them back over newer ones.
-MARK = FOLDER / "restored.json"
+MARK = STATE / "restored.json"
 
 
 @dataclass(frozen=True)

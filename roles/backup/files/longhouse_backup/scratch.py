@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from longhouse_backup.plan import STATE
 from longhouse_backup.programs import SERVER_BINARIES, BackupError, pgbackrest, psql, run
 
-FOLDER = Path("/var/lib/longhouse-backup")
 # hot_standby off: settings of the running server need not be matched. Nothing of it can reach an archive: the mode is
 # off, the command fails, and both are given on the command line, which no file of a restored cluster can overrule.
 SETTINGS = {
@@ -37,7 +37,7 @@ def restored(name: str, repository: int, target: datetime | None) -> Iterator[st
 
     Raises BackupError with the reason that pgBackRest or the server gave.
     """
-    folder = FOLDER / name
+    folder = STATE / name
     _remove(folder)
     data, socket = folder / "data", folder / "socket"
     for path in (folder, data, socket):

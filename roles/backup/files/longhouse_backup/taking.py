@@ -6,8 +6,9 @@ import json
 import time
 from typing import Any
 
-from longhouse_backup import record
-from longhouse_backup.plan import Plan
+import longhouse_record
+
+from longhouse_backup.plan import RECORD, Plan
 from longhouse_backup.programs import BackupError, pgbackrest
 
 KINDS = ("full", "diff", "incr")
@@ -32,9 +33,9 @@ def take(plan: Plan, kind: str) -> None:
             outcome = _into(repository, kind)
         except BackupError as error:
             problems.append(f"repository {repository}: {error}")
-            _remember(repository, kind, {"error": str(error)})
+            longhouse_record.remember_backup(RECORD, f"{repository}/{kind}", {"error": str(error)})
         else:
-            _remember(repository, outcome.pop("type"), outcome)
+            longhouse_record.remember_backup(RECORD, f"{repository}/{outcome.pop('type')}", outcome)
     if problems:
         raise BackupError("; ".join(problems))
 
@@ -87,12 +88,3 @@ def _into(repository: int, kind: str) -> dict[str, Any]:
         "seconds": round(time.monotonic() - started, 1),
         "error": None,
     }
-
-
-def _remember(repository: int, kind: str, outcome: dict[str, Any]) -> None:
-    def change(content: record.Record) -> None:
-        place = f"{repository}/{kind}"
-        before = content["backups"].get(place, {"label": None, "succeeded": None, "bytes": None, "seconds": None})
-        content["backups"][place] = before | outcome
-
-    record.update(change)

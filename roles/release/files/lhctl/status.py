@@ -41,9 +41,7 @@ def _waiting(events: Overview | None, name: str) -> dict[str, Any]:
 def _backups(host: Host) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     """Backups by `<repository>/<type>`, and the last drills: what longhouse-backup and longhouse-snapshot published."""
     databases, files = (_published(host, folder) for folder in ("backup", "snapshots"))
-    backups = dict(databases.get("backups", {}))
-    if files.get("backup"):
-        backups["files/snapshot"] = files["backup"]
+    backups = databases.get("backups", {}) | files.get("backups", {})
     return backups or None, {"last_restore_drill": databases.get("drill"), "last_snapshot_drill": files.get("drill")}
 
 

@@ -8,7 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from longhouse_snapshot import plan, record, restoring
+import longhouse_record
+
+from longhouse_snapshot import plan, restoring
 from longhouse_snapshot.programs import SnapshotError
 from longhouse_snapshot.proving import prove
 from longhouse_snapshot.taking import forget, take, tidy
@@ -33,14 +35,15 @@ def _run(arguments: argparse.Namespace, known: plan.Plan) -> int:
         try:
             outcome = take(known)
         except SnapshotError as error:
-            record.remember_backup({"error": str(error)})
+            _remember_backup({"error": str(error)})
             raise
-        record.remember_backup(outcome)
+        _remember_backup(outcome)
         print(json.dumps(outcome))
         forget(known)
     elif arguments.command == "prove":
         verdict = prove(known)
-        record.remember_drill(verdict)
+        longhouse_record.remember_drill(plan.RECORD, verdict)
+        _publish()
         print(json.dumps(verdict))
         if verdict["verdict"] != "proven":
             return 1
@@ -52,11 +55,20 @@ def _run(arguments: argparse.Namespace, known: plan.Plan) -> int:
     return 0
 
 
+def _remember_backup(outcome: longhouse_record.Record) -> None:
+    longhouse_record.remember_backup(plan.RECORD, "files/snapshot", outcome)
+    _publish()
+
+
+def _publish() -> None:
+    longhouse_record.publish(plan.RECORD, plan.RECORD, plan.METRICS, of="files")
+
+
 def _begin_with_credentials() -> None:
     """Begin again where systemd hands the passwords over; they are readable nowhere else."""
     loaded = [f"--property=LoadCredentialEncrypted={name}:{CREDENTIALS / name}" for name in ("password", "store_keys")]
-    words = ("--quiet", "--pipe", "--wait", "--collect", "--same-dir", "--service-type=exec", "--property=UMask=0077", *loaded)
-    os.execv("/usr/bin/systemd-run", ["systemd-run", *words, "--", *sys.argv])  # noqa: S606
+    words = ("--quiet", "--pipe", "--wait", "--collect", "--same-dir", "--service-type=exec", "--property=UMask=0077")
+    os.execv("/usr/bin/systemd-run", ["systemd-run", *words, *loaded, "--", *sys.argv])  # noqa: S606
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 FILE = Path("/etc/longhouse/snapshots.json")
 STATE = Path("/var/lib/longhouse-snapshots")
+RECORD = Path("/var/lib/longhouse/snapshots/record.json")
+METRICS = Path("/var/lib/prometheus/node-exporter/longhouse_snapshot.prom")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ def run(*words: str, environment: Mapping[str, str] | None = None) -> str:
     """Standard output of a program; raises SnapshotError with its last words."""
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
-        raise SnapshotError(f"{words[0]} {words[1]}: {_last_words(done)}")
+        what = " ".join([words[0], *(word for word in words[1:] if not word.startswith("-"))][:2])
+        raise SnapshotError(f"{what}: {_last_words(done)}")
     return done.stdout
 
 

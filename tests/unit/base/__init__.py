@@ -1,0 +1,1 @@
+"""The program of role backup, without a database."""
