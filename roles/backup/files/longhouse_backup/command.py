@@ -39,12 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(json.dumps(verdict))
         return 0 if verdict["verdict"] == "proven" else 1
     else:
-        request = restoring.request_of(arguments)
-        done = json.dumps(restoring.restore(plan.read(), request))
-        if request.empty_host:
-            restoring.MARK.parent.mkdir(exist_ok=True)
-            restoring.MARK.write_text(done + "\n", encoding="utf-8")
-        print(done)
+        print(json.dumps(restoring.restore(plan.read(), restoring.request_of(arguments))))
     return 0
 
 

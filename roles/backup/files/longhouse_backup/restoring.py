@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,8 @@ from longhouse_backup.programs import BackupError, become_the_account
 
 # On a new host: its databases are back, and a second run must not bring them back over newer ones.
 MARK = STATE / "restored.json"
+# There until MARK is: what is in the databases of this host so far is of a restore that was cut off, and may go.
+BEGUN = STATE / "restoring.json"
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,28 @@ def restore(plan: Plan, request: Request) -> dict[str, Any]:
         become_the_account()
         return one_database.restore(request.database, request.repository, request.target)
     if request.empty_host:
-        whole_cluster.refuse_used()
-    elif not request.discard_newer:
+        return _fill_empty_host(plan, request)
+    if not request.discard_newer:
         whole_cluster.refuse_newer(request.target)
     done = whole_cluster.restore(plan, request.repository, request.target, request.timeline)
-    # A new host has no units for it yet; the timer that comes with them fires at once.
-    if not request.empty_host:
-        whole_cluster.begin_anew()
+    whole_cluster.begin_anew()
+    return done
+
+
+def _fill_empty_host(plan: Plan, request: Request) -> dict[str, Any]:
+    """It may be killed at any moment and begun again; the first backup comes with the units, which are not here yet."""
+    if not BEGUN.exists():
+        whole_cluster.refuse_used()
+        BEGUN.parent.mkdir(exist_ok=True)
+        BEGUN.touch()
+    try:
+        done = whole_cluster.restore(plan, request.repository, request.target, request.timeline)
+    except BackupError:
+        if whole_cluster.is_unused():
+            BEGUN.unlink()
+        raise
+    BEGUN.write_text(json.dumps(done) + "\n", encoding="utf-8")
+    BEGUN.rename(MARK)
     return done
 
 

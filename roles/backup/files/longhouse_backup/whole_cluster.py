@@ -37,6 +37,14 @@ def refuse_used() -> None:
         )
 
 
+def is_unused() -> bool:
+    """Whether the databases answer, and have never been in use."""
+    try:
+        return not canary.exists(LIVE_SOCKET)
+    except BackupError:
+        return False
+
+
 def restore(plan: Plan, repository: int, target: datetime | None, timeline: int | None) -> dict[str, Any]:
     """All databases as they were at `target`, or at the end of the archive; returns how to go back.
 

@@ -85,7 +85,11 @@ def _put(place: Place) -> bool:
     if not part.exists() or place.target.exists():
         return False
     place.target.parent.mkdir(parents=True, exist_ok=True)
-    run("cp", "--archive", str(part), str(place.target))
+    # Under its own name only when it is whole: the next run passes over what is there.
+    unfinished = place.target.with_name(f".{place.target.name}.new")
+    run("rm", "--recursive", "--force", str(unfinished))
+    run("cp", "--archive", str(part), str(unfinished))
     if place.account is not None:
-        run("chown", "--recursive", f"{place.account}:{place.account}", str(place.target), str(place.target.parent))
+        run("chown", "--recursive", f"{place.account}:{place.account}", str(place.target.parent))
+    unfinished.rename(place.target)
     return True
