@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -53,6 +54,29 @@ def test_a_server_that_is_killed_is_back_before_anybody_has_to_ask_again(console
         sandbox.run(f"kill -KILL {process}")
         expect(console.locator("#as-of")).not_to_have_text(shown)
     expect(console.locator("#trouble").get_by_role("alert")).to_have_count(0)
+
+
+def test_a_server_that_was_gone_at_sign_in_is_asked_again_at_once(
+    new_page: Callable[..., Page], sandbox: Sandbox
+) -> None:
+    page = new_page()
+    # Nothing is asked by itself: only the button is left.
+    page.clock.install()
+    page.goto("/console")
+    expect(page.get_by_label("Email")).to_be_visible()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    units = "longhouse-console.socket longhouse-console-operator.socket"
+    sandbox.run(f"systemctl stop {units} longhouse-console.service")
+    try:
+        page.get_by_label("Email").fill(sandbox.admin_email)
+        page.get_by_label("Password").fill(sandbox.admin_password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("#trouble").get_by_role("alert")).to_be_visible()
+    finally:
+        sandbox.run(f"systemctl start {units}")
+    page.get_by_role("button", name="Ask now").click()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    expect(page.get_by_role("article")).to_have_count(3)
 
 
 def test_a_slow_server_is_waited_for_visibly(console: Page, sandbox: Sandbox) -> None:

@@ -63,7 +63,7 @@ async function look() {
   } catch (error) {
     if (mine.signal.aborted) return;
     if (error.status === 401 || error.status === 403) return askWho(error);
-    trouble(error);
+    trouble(error, look);
     again = AGAIN_SECONDS;
   } finally {
     clearTimeout(slow);
@@ -103,7 +103,7 @@ function isInUse(body) {
   return marked || body.querySelector("form")?.contains(document.activeElement) || false;
 }
 
-function trouble(error) {
+function trouble(error, again) {
   const body = document.getElementById("body");
   if (!body.dataset.shown) body.replaceChildren();
   body.classList.add("old");
@@ -112,7 +112,7 @@ function trouble(error) {
     h("p", {}, body.dataset.shown ? "What you see below is older. " : "", `Asked again every ${AGAIN_SECONDS} seconds. `,
       "On the host: ", h("code", {}, "systemctl status longhouse-console.socket"), ".",
       error.id ? [" Request id ", h("code", {}, error.id), "."] : ""),
-    h("button", { type: "button", onclick: look }, "Ask now")));
+    h("button", { type: "button", onclick: again }, "Ask now")));
 }
 
 function askWho(error) {
@@ -126,6 +126,7 @@ function askWho(error) {
 }
 
 async function start() {
+  clearTimeout(timer);
   try {
     const me = await api.get("session");
     document.getElementById("who").textContent = me.name;
@@ -135,7 +136,7 @@ async function start() {
   } catch (error) {
     if (error.status === 401 || error.status === 403) return askWho(error);
     content.replaceChildren(h("div", { id: "trouble" }), h("div", { id: "body" }));
-    trouble(error);
+    trouble(error, start);
     timer = setTimeout(start, AGAIN_SECONDS * 1000);
   }
 }
