@@ -14,6 +14,10 @@ records = importlib.import_module("longhouse_console.records")
 problems = importlib.import_module("longhouse_console.problems")
 
 
+def services() -> list[str]:
+    return ["order"]
+
+
 def test_text_is_searched_for_as_it_stands() -> None:
     for text in ("a.b*c", "[x](y)", "--flag", "a\\Eb", "50% $x ^y|z", "/api/orders?limit=1"):
         assert re.fullmatch(journal.literally(text), text)
@@ -27,12 +31,12 @@ def test_text_is_searched_for_as_it_stands() -> None:
 ], ids=str)  # fmt: skip
 def test_a_question_that_is_none_is_refused_before_anybody_is_asked(wanted: dict[str, str]) -> None:
     with pytest.raises(problems.Problem) as caught:
-        journal.search(wanted, ["order"])
+        journal.search(wanted, services)
     assert caught.value.status == 422
 
 
 def test_a_service_is_found_by_its_field_and_by_its_units() -> None:
-    terms = journal.matches("order", ["order"])
+    terms = journal.matches("order", services)
     assert ["SERVICE=order"] in terms
     assert ["_SYSTEMD_UNIT=longhouse-order-fleet@green.service"] in terms
     assert journal.matches("", []) == [[]]

@@ -7,7 +7,7 @@ import re
 import selectors
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from longhouse_console.problems import Problem, SourceError
@@ -34,7 +34,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
 }
 
 
-def search(wanted: Mapping[str, str], services: Sequence[str]) -> dict[str, Any]:
+def search(wanted: Mapping[str, str], services: Callable[[], Sequence[str]]) -> dict[str, Any]:
     """Newest first `{records, more, partial}` for `{source, level, text, trace, since, before, limit}`, all optional.
 
     `partial` says that the search took too long and only its beginning is told; `more` that there are older ones.
@@ -62,14 +62,14 @@ def trace(identity: str) -> dict[str, Any]:
     return {"trace_id": identity, "records": found, "partial": partial}
 
 
-def matches(source: str, services: Sequence[str]) -> list[list[str]]:
-    """Alternatives of journalctl's matches: any of the inner lists as a whole."""
+def matches(source: str, services: Callable[[], Sequence[str]]) -> list[list[str]]:
+    """Alternatives of journalctl's matches: any of the inner lists as a whole. Nobody waits for `services` in vain."""
     if not source:
         return [[]]
     if source in SOURCES:
         return [[match] for match in SOURCES[source]]
-    if source not in services or not _SERVICE.fullmatch(source):
-        raise Problem(422, f"source: one of {', '.join((*services, *SOURCES))}")
+    if source not in (known := services()) or not _SERVICE.fullmatch(source):
+        raise Problem(422, f"source: one of {', '.join((*known, *SOURCES))}")
     units = [f"longhouse-{source}{kind}@{colour}.service" for kind in ("", "-fleet") for colour in ("blue", "green")]
     return [[f"SERVICE={source}"], *([f"_SYSTEMD_UNIT={unit}"] for unit in units)]
 

@@ -44,7 +44,7 @@ class Routes:
             "host": lambda request, _: views.host(request.query.get("span", "1h")),
             "panel": lambda request, name: views.panel(name, request.query.get("span", "1h")),
             "sources": lambda request, _: views.sources(),
-            "logs": lambda request, _: journal.search(request.query, views.platform.services()),
+            "logs": lambda request, _: journal.search(request.query, views.platform.services),
             "trace": lambda request, identity: journal.trace(identity),
         }
         self._writes: dict[tuple[str, str], Answer] = {
