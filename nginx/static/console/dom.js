@@ -32,9 +32,9 @@ export function card(title, ...children) {
   return h("section", { className: "card" }, h("h2", {}, title), children);
 }
 
-export function table(caption, heads, rows, { className = "" } = {}) {
+export function table(caption, heads, rows) {
   return h("div", { className: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", { className }, h("caption", { className: "unseen" }, caption),
+    h("table", {}, h("caption", { className: "unseen" }, caption),
       h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
       h("tbody", {}, rows.map((row) => h("tr", {},
         row.map((cell, index) => index ? h("td", { "data-head": heads[index] }, cell) : h("th", { scope: "row" }, cell)))))));

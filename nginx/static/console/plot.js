@@ -17,7 +17,7 @@ const watching = new ResizeObserver((entries) => {
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => shown.forEach((place) => draw(place)));
 
-// `marks` are [{at: seconds, label}]: releases drawn over what they did.
+// `marks` are [{at: seconds, bad}]: releases drawn over what they did.
 export function plot(panel, marks = []) {
   const place = h("div", { className: "plot", role: "img", "aria-label": `${panel.title}: ${summary(panel)}` });
   place.panel = panel;

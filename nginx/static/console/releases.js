@@ -16,7 +16,7 @@ export const load = (rest, query, signal) => api.get("releases", { span: query.s
 
 export function render(data) {
   const times = data.panels[0]?.times ?? [];
-  const marks = data.releases.map((release) => ({ at: release.ended, label: release.service, bad: release.outcome !== "done" }));
+  const marks = data.releases.map((release) => ({ at: release.ended, bad: release.outcome !== "done" }));
   return [
     problems(data.problems),
     h("p", { className: "lead" }, "Dashed lines are releases: what came after them is theirs."),

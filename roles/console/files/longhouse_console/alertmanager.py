@@ -24,20 +24,21 @@ class Alertmanager:
     def __init__(self, url: str) -> None:
         self._url = f"{url}/api/v2"
 
-    def alerts(self) -> list[dict[str, Any]]:
-        """Loudest first `{labels, summary, runbook, severity, owner, since, state, silences}`; no watchdog."""
-        found = [_alert(raw) for raw in self._get("alerts") if raw["labels"].get("alertname") != "Watchdog"]
-        return sorted(found, key=lambda one: (one["state"] != "active", _ORDER.get(one["severity"], 3), one["since"]))
+    def alerts(self) -> tuple[list[dict[str, Any]], bool]:
+        """Loudest first `{labels, summary, runbook, severity, since, state, silences}`, and whether anybody watches.
 
-    def watching(self) -> bool:
-        """Whether the alert that always fires does: silence otherwise means nothing."""
-        return any(raw["labels"].get("alertname") == "Watchdog" for raw in self._get("alerts"))
+        Watching is what the alert tells that always fires: without it, silence means nothing.
+        """
+        raw = self._get("alerts")
+        found = [_alert(one) for one in raw if one["labels"].get("alertname") != "Watchdog"]
+        found.sort(key=lambda one: (one["state"] != "active", _ORDER.get(one["severity"], 3), one["since"]))
+        return found, len(found) < len(raw)
 
     def silences(self) -> list[dict[str, Any]]:
-        """Silences under way or to come: `{id, matchers: text, by, comment, ends, begins}`."""
+        """Silences under way or to come: `{id, matchers: text, by, comment, ends}`."""
         return [
             {"id": raw["id"], "matchers": _matchers(raw["matchers"]), "by": raw["createdBy"],
-             "comment": raw["comment"], "begins": raw["startsAt"], "ends": raw["endsAt"]}
+             "comment": raw["comment"], "ends": raw["endsAt"]}
             for raw in self._get("silences") if raw["status"]["state"] != "expired"
         ]  # fmt: skip
 
@@ -77,7 +78,6 @@ def _alert(raw: dict[str, Any]) -> dict[str, Any]:
     return {
         "labels": {name: labels[name] for name in _IDENTITY if name in labels},
         "severity": labels.get("severity", ""),
-        "owner": labels.get("owner", ""),
         "summary": notes.get("summary", ""),
         "runbook": notes.get("runbook_url", ""),
         "since": raw["startsAt"],

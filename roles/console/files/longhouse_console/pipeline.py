@@ -7,7 +7,7 @@ from typing import Any
 Rows = list[dict[str, Any]]
 # Figures of definitions.json that the picture is made of.
 FIGURES = (
-    "requests", "errors", "orders_rate", "orders_failed", "outbox_waiting", "outbox_oldest", "outbox_dead", "published",
+    "requests", "errors", "orders_rate", "outbox_waiting", "outbox_oldest", "outbox_dead", "published",
     "queue_messages", "queue_consumers", "dead_letters", "consumed", "consumed_failed", "event_age",
     "sent", "given_up", "overdue", "delivery_seconds",
 )  # fmt: skip

@@ -50,14 +50,14 @@ class Prometheus:
         """A figure's values by one of its labels."""
         return {row["labels"].get(label, ""): row["value"] for row in self.figure(name, keep=keep)}
 
-    def panel(self, name: str, span: str, until: float | None = None) -> dict[str, Any]:
+    def panel(self, name: str, span: str) -> dict[str, Any]:
         """`{id, title, unit, times: [s], series: [{name, values: [float | None]}]}` of a panel over the last `span`."""
         if name not in self.panels:
             raise Problem(404, "There is no such plot.")
         if span not in RANGES:
             raise Problem(422, f"span: one of {', '.join(RANGES)}")
         panel = self.panels[name]
-        end = int(until or time.time())
+        end = int(time.time())
         step = max(15, RANGES[span] // POINTS)
         end -= end % step
         begin = end - RANGES[span]

@@ -16,7 +16,6 @@ from longhouse_console.prometheus import Prometheus
 Document = dict[str, Any]
 # The error budget of a month moves slowly, and asking for a month costs.
 BUDGET_SECONDS = 60.0
-OBJECTIVE = 0.999
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Views:
     platform: PlatformState
 
     def overview(self) -> Document:
-        """`{services: […], alerts, watching, disk, memory, objective, problems, time}`."""
+        """`{services: […], alerts, watching, disk_free, memory_free, load, problems, time}`."""
         ask = Findings()
         status = self._status(ask)
         numbers = {name: self._by_service(ask, name) for name in ("requests", "errors", "slow", "ready")}
@@ -40,14 +39,12 @@ class Views:
         ]  # fmt: skip
         return self._told(ask, {
             "services": services,
-            "alerts": self._alerts(ask),
-            "watching": ask.ask("Alertmanager", self.alertmanager.watching, False),
-            "objective": OBJECTIVE,
+            **self._alerts(ask),
             **{name: self._value(ask, name) for name in ("disk_free", "memory_free", "load")},
         })  # fmt: skip
 
     def pipeline(self) -> Document:
-        """`{stages: […], order_to_email_seconds, problems, time}`."""
+        """`{stages: […], delivery_seconds, problems, time}`."""
         ask = Findings()
         figures = {name: self._rows(ask, name) for name in pipeline.FIGURES}
         return self._told(ask, pipeline.picture(figures))
@@ -55,12 +52,10 @@ class Views:
     def releases(self, span: str) -> Document:
         """`{releases: […], panels: [latency, errors], problems, time}` of the last `span`."""
         ask = Findings()
-        status = self._status(ask)
         nothing: list[Document] = []
         events = ask.ask("releases.jsonl", self.platform.events, nothing)
         return self._told(ask, {
             "releases": timeline.releases(events),
-            "services": [_serving(service) for service in status["services"]],
             "panels": self._panels(ask, ("latency", "errors"), span),
         })  # fmt: skip
 
@@ -68,9 +63,8 @@ class Views:
         """`{alerts, silences, watching, problems, time}`."""
         ask = Findings()
         return self._told(ask, {
-            "alerts": self._alerts(ask),
+            **self._alerts(ask),
             "silences": self._silences(ask),
-            "watching": ask.ask("Alertmanager", self.alertmanager.watching, False),
         })  # fmt: skip
 
     def backups(self) -> Document:
@@ -97,7 +91,7 @@ class Views:
         })  # fmt: skip
 
     def host(self, span: str) -> Document:
-        """`{panels: [cpu, memory, disk, network], disks, units, problems, time}`."""
+        """`{panels: [cpu, memory, disk, network], disks, failed: [unit], …}` and the figures of now, problems, time."""
         ask = Findings()
         return self._told(ask, {
             "panels": self._panels(ask, ("cpu", "memory", "disk", "network"), span),
@@ -133,9 +127,10 @@ class Views:
         nothing: Document = {"services": []}
         return ask.ask("lhctl", self.platform.status, nothing)
 
-    def _alerts(self, ask: Findings) -> list[Document]:
-        nothing: list[Document] = []
-        return ask.ask("Alertmanager", self.alertmanager.alerts, nothing)
+    def _alerts(self, ask: Findings) -> Document:
+        nothing: tuple[list[Document], bool] = ([], False)
+        alerts, watching = ask.ask("Alertmanager", self.alertmanager.alerts, nothing)
+        return {"alerts": alerts, "watching": watching}
 
     def _silences(self, ask: Findings) -> list[Document]:
         nothing: list[Document] = []
@@ -159,6 +154,5 @@ def _serving(service: Document) -> Document:
         "name": service["name"], "state": service["state"], "colour": colour, "version": service["version"],
         "restarts": unit.get("restarts", 0), "fleet": unit.get("fleet", ""),
         "canary": len([weight for weight in service["weights"].values() if weight]) > 1,
-        "weights": service["weights"], "quarantined": len(service["quarantined"]),
-        "unfinished": service["unfinished"], "warm_until": service["warm_until"],
+        "quarantined": len(service["quarantined"]),
     }  # fmt: skip
