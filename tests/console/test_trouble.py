@@ -11,7 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.console.views import open_view
 from tests.e2e.sandbox import Sandbox
+from tests.e2e.waiting import eventually
 
+EXPORTED = "/var/lib/prometheus/node-exporter"
 AMTOOL = "amtool --alertmanager.url=http://127.0.0.1:9093"
 
 
@@ -95,6 +97,23 @@ def test_a_silent_source_costs_its_own_part_alone(console: Page, sandbox: Sandbo
         expect(console.get_by_text("Prometheus did not answer within 6 s")).to_be_visible()
         expect(console.get_by_role("article")).to_have_count(3)
     expect(console.get_by_text("Prometheus did not answer within 6 s")).to_have_count(0)
+
+
+def test_old_backups_of_the_databases_are_not_hidden_by_new_ones_of_the_files(console: Page, sandbox: Sandbox) -> None:
+    sandbox.run("systemctl start longhouse-snapshot")
+    sandbox.run(f"sed -i -E '/^longhouse_backup_last_success/s/ [0-9]+$/ 1700000000/' {EXPORTED}/longhouse_backup.prom")
+    verdict = console.get_by_role("region", name="Verdict")
+
+    def told() -> bool:
+        open_view(console, "overview")
+        open_view(console, "backups")
+        return verdict.get_attribute("class") == "verdict bad"
+
+    try:
+        eventually(told, within=90, what="bad verdict")
+        expect(verdict).to_contain_text("The last good backup in repository 1 is")
+    finally:
+        sandbox.run("longhouse-backup publish")
 
 
 def test_an_alert_is_silenced_in_the_admin_s_name(console: Page, sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from typing import Any
 
 import pytest
@@ -47,6 +48,16 @@ def test_a_number_that_is_none_is_null(ask: Ask, neighbour: Neighbour) -> None:
     neighbour.paths["/api/v1/query_range"] = vector()
     _, body, _ = ask("operator", "GET", "/console/api/host")
     assert body["disks"] == [{"mountpoint": "/", "free": None}]
+
+
+def test_a_failed_drill_of_the_databases_is_not_hidden_by_a_good_one_of_the_files(
+    ask: Ask, neighbour: Neighbour
+) -> None:
+    definitions = json.loads((FILES / "longhouse_console" / "definitions.json").read_text())["figures"]
+    assert not any("max(" in query for name, query in definitions.items() if name.startswith("drill_"))
+    neighbour.paths["/api/v1/query"] = vector(({}, "0"), ({"of": "files"}, "1"))
+    _, body, _ = ask("operator", "GET", "/console/api/backups")
+    assert [(drill["of"], drill["good"], drill["rpo"]) for drill in body["drills"]] == [("", 0, 0), ("files", 1, 1)]
 
 
 def test_a_plot_has_a_value_or_null_for_every_time(neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch) -> None:

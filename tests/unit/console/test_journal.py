@@ -39,7 +39,15 @@ def test_a_service_is_found_by_its_field_and_by_its_units() -> None:
     terms = journal.matches("order", services)
     assert ["SERVICE=order"] in terms
     assert ["_SYSTEMD_UNIT=longhouse-order-fleet@green.service"] in terms
-    assert journal.matches("", []) == [[]]
+    assert journal.matches("", services) == [[]]
+
+
+@pytest.mark.parametrize("source", ["", "edge", "kernel"])
+def test_lhctl_is_not_waited_for_when_no_service_is_meant(source: str) -> None:
+    def hangs() -> list[str]:
+        raise AssertionError("asked")
+
+    assert journal.matches(source, hangs)
 
 
 def raw(message: Any, **fields: Any) -> dict[str, Any]:

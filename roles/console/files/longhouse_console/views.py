@@ -68,26 +68,14 @@ class Views:
         })  # fmt: skip
 
     def backups(self) -> Document:
-        """`{backups: [{repository, type, succeeded, good, bytes, seconds}], drill: {…}, problems, time}`."""
+        """`{backups: [{repository, type, succeeded, good, bytes, seconds}], drills: […], problems, time}`.
+
+        A drill is `{of, succeeded, ended, good, rpo, rto, bytes}`, of the databases where `of` is empty.
+        """
         ask = Findings()
-        columns = {
-            name: {
-                (row["labels"].get("repository", ""), row["labels"].get("type", "")): row["value"]
-                for row in self._rows(ask, f"backup_{name}")
-            }
-            for name in ("succeeded", "good", "bytes", "seconds")
-        }
-        keys = sorted({key for values in columns.values() for key in values})
-        drill = {
-            name: self._value(ask, f"drill_{name}") for name in ("succeeded", "ended", "good", "rpo", "rto", "bytes")
-        }
         return self._told(ask, {
-            "backups": [
-                {"repository": repository, "type": kind}
-                | {name: values.get((repository, kind)) for name, values in columns.items()}
-                for repository, kind in keys
-            ],
-            "drill": drill if drill["ended"] is not None else None,
+            "backups": self._table(ask, "backup", ("repository", "type"), ("succeeded", "good", "bytes", "seconds")),
+            "drills": self._table(ask, "drill", ("of",), ("succeeded", "ended", "good", "rpo", "rto", "bytes")),
         })  # fmt: skip
 
     def host(self, span: str) -> Document:
@@ -122,6 +110,16 @@ class Views:
     def _rows(self, ask: Findings, name: str) -> list[Document]:
         nothing: list[Document] = []
         return ask.ask("Prometheus", lambda: self.prometheus.figure(name), nothing)
+
+    def _table(self, ask: Findings, what: str, labels: tuple[str, ...], columns: tuple[str, ...]) -> list[Document]:
+        """A row for each combination of `labels`; column `good` is figure `<what>_good`."""
+        rows: dict[tuple[str, ...], Document] = {}
+        for column in columns:
+            for found in self._rows(ask, f"{what}_{column}"):
+                key = tuple(found["labels"].get(label, "") for label in labels)
+                row = rows.setdefault(key, dict(zip(labels, key, strict=True)) | dict.fromkeys(columns))
+                row[column] = found["value"]
+        return [rows[key] for key in sorted(rows)]
 
     def _status(self, ask: Findings) -> Document:
         nothing: Document = {"services": []}
