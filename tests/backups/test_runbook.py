@@ -103,3 +103,11 @@ def test_redis_state_of_a_snapshot(ground: Ground, customer: Client) -> None:
     assert ground.run(f"{asked} get shared:drill").strip() == "before"
     ground.run(f"{asked} del shared:drill; rm -r /root/back")
     serves(customer)
+
+
+def test_all_sessions_end(ground: Ground, customer: Client) -> None:
+    (block,) = [block for block in BLOCKS if "user:session" in "\n".join(block)]
+    ground.run("set -e; " + "; ".join(line.removeprefix("# ") for line in block))
+    refreshed = customer.post("/api/auth/refresh", json={"refresh_token": customer.tokens["refresh_token"]})
+    assert refreshed.status_code == 401
+    serves(customer)
