@@ -4,6 +4,7 @@ Released databases went through these steps: none is ever changed. A change of `
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -61,11 +62,11 @@ def _seq() -> sa.Column[int]:
     return sa.Column("seq", sa.BigInteger, nullable=False)
 
 
-def _now(name: str) -> sa.Column[object]:
+def _now(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
 
 
-def _event(seq: sa.Column[int]) -> Iterator[sa.Column[object]]:
+def _event(seq: sa.Column[int]) -> Iterator[sa.Column[Any]]:
     yield sa.Column("id", sa.Uuid, nullable=False)
     yield seq
     yield sa.Column("aggregate_id", sa.Text, nullable=False)
@@ -73,7 +74,7 @@ def _event(seq: sa.Column[int]) -> Iterator[sa.Column[object]]:
     yield sa.Column("payload", pg.JSONB, nullable=False)
 
 
-def _attempts() -> Iterator[sa.Column[object]]:
+def _attempts() -> Iterator[sa.Column[Any]]:
     yield sa.Column("attempts", sa.Integer, server_default=sa.text("0"), nullable=False)
     yield sa.Column("next_attempt_at", sa.DateTime(timezone=True))
     yield sa.Column("last_error", sa.Text)
