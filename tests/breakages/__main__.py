@@ -1,7 +1,8 @@
 """Are the tests able to fail? `python -m tests.breakages FOLDER --host NAME`: breaks each promise on a sandbox host.
 
 For each entry of `tests/FOLDER/breakages.toml`: break, run the tests that must fail, mend. Ends with all tests of the
-folder on the mended host. Exit status 0 when every test failed when it had to, and passed at the end.
+folder on the mended host. What is broken `here` is this working tree: commit nothing meanwhile. Exit status 0 when
+every test failed when it had to, and passed at the end.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def main(argv: list[str]) -> int:
     complaints = 0
     with tempfile.TemporaryDirectory() as kept:
         for number, entry in list(enumerate(chosen, 1))[arguments.begin - 1 :]:
-            shell = _here(kept) if entry.here else _there(sandbox)
+            shell = _here(sandbox, kept) if entry.here else _there(sandbox)
             found = _try(entry, arguments.folder, sandbox, shell)
             complaints += len(found)
             print(f"{number}/{len(chosen)} {'NOT SEEN' if found else 'seen    '} {entry.what}", flush=True)
@@ -106,9 +107,11 @@ def _there(sandbox: Sandbox) -> Shell:
     return run
 
 
-def _here(kept: str) -> Shell:
+def _here(sandbox: Sandbox, kept: str) -> Shell:
+    environment = os.environ | {"KEPT": kept, "LONGHOUSE_HOST": sandbox.name}
+
     def run(lines: str) -> None:
-        subprocess.run(["bash", "-c", f"{PRELUDE}\n{lines}"], cwd=ROOT, env=os.environ | {"KEPT": kept}, check=True)
+        subprocess.run(["bash", "-c", f"{PRELUDE}\n{lines}"], cwd=ROOT, env=environment, check=True)
 
     return run
 
