@@ -140,14 +140,12 @@ SUITES: tuple[Suite, ...] = (
         "the console in a real browser: every view, in light and dark, on a phone, in trouble",
         (Step("pytest tests/console", _pytest("tests/console"), {"LONGHOUSE_HOST": "{host}"}),),
         needs_host=True,
-        when_named=True,
     ),
     Suite(
         "hostile",
         "smuggled, slow, spoofed, forged and injected requests: no 5xx, no leak, nobody else goes short",
         (Step("pytest tests/hostile", _pytest("tests/hostile"), {"LONGHOUSE_HOST": "{host}"}),),
         needs_host=True,
-        when_named=True,
     ),
     Suite(
         "faults",
