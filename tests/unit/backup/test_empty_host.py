@@ -43,6 +43,7 @@ def restore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., di
         (tmp_path / name).write_text("#!/bin/sh\n" + script.format(folder=tmp_path) + "\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(importlib.import_module("longhouse_backup.turns"), "LOCKED", tmp_path)
     for name in ("MARK", "BEGUN"):
         monkeypatch.setattr(restoring, name, tmp_path / "state" / f"{name.lower()}.json")
     request = restoring.request_of(command._parser().parse_args(["restore", "--repository", "2", "--empty-host"]))

@@ -35,6 +35,7 @@ def test_they_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(taking, "RECORD", tmp_path / "record.json")
+    monkeypatch.setattr(importlib.import_module("longhouse_backup.turns"), "LOCKED", tmp_path)
     wanted = plan.Plan((1, 2), 0, 0, {})
 
     def take(kind: str) -> Any:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import longhouse_record
 
 from longhouse_backup.plan import RECORD, Plan
 from longhouse_backup.programs import BackupError, pgbackrest
+from longhouse_backup.turns import alone
 
 KINDS = ("full", "diff", "incr")
 # Codes of pgbackrest info.
@@ -25,16 +23,8 @@ def take(plan: Plan, kind: str) -> None:
 
     Raises BackupError naming every repository that has none now.
     """
-    with _alone():
+    with alone():
         _take(plan, kind)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Wait for the other kinds: pgBackRest refuses a second backup, and a full one may last until the next is due."""
-    with RECORD.with_name("taking.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _take(plan: Plan, kind: str) -> None:

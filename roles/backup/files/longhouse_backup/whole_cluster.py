@@ -12,6 +12,7 @@ from longhouse_backup.plan import Plan
 from longhouse_backup.programs import LIVE_SOCKET, BackupError, pgbackrest, psql
 from longhouse_backup.scratch import moment
 from longhouse_backup.taking import backups_of
+from longhouse_backup.turns import alone
 
 UNIT = "postgresql@17-main.service"
 
@@ -54,14 +55,10 @@ def restore(plan: Plan, repository: int, target: datetime | None, timeline: int 
     started = time.monotonic()
     left = _timeline()
     options = _options(repository, target, timeline)
-    # An orderly stop archives the last segment, so that what is left behind can be reached again.
-    _systemctl("stop", UNIT)
-    try:
-        pgbackrest("restore", "--delta", f"--repo={repository}", *options)
-    finally:
-        # After a refusal nothing was touched, and the databases that were there serve on.
-        _systemctl("start", UNIT)
-    _wait_until_open()
+    # A person who restores does not wait for hours; those that are due meanwhile wait for the restore.
+    _systemctl("stop", "longhouse-backup@*.service")
+    with alone():
+        _replace(repository, options)
     newest = canary.newest(LIVE_SOCKET) if canary.exists(LIVE_SOCKET) else None
     resent = resending.resend(plan)
     return {
@@ -72,6 +69,17 @@ def restore(plan: Plan, repository: int, target: datetime | None, timeline: int 
         "data_until": None if newest is None else datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds"),
         "resent": resent,
     }
+
+
+def _replace(repository: int, options: list[str]) -> None:
+    # An orderly stop archives the last segment, so that what is left behind can be reached again.
+    _systemctl("stop", UNIT)
+    try:
+        pgbackrest("restore", "--delta", f"--repo={repository}", *options)
+    finally:
+        # After a refusal nothing was touched, and the databases that were there serve on.
+        _systemctl("start", UNIT)
+    _wait_until_open()
 
 
 def begin_anew() -> None:
