@@ -46,6 +46,7 @@ def _swap(database: str, fresh: str, before: str) -> None:
         SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}';
         ALTER DATABASE "{database}" RENAME TO "{before}";
         ALTER DATABASE "{fresh}" RENAME TO "{database}";
+        ALTER DATABASE "{before}" ALLOW_CONNECTIONS true;
     """)  # noqa: S608
 
 
