@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from longhouse_backup import command, plan, programs, restoring, whole_cluster
 
-from tests.unit.plugins import ROOT
-
-sys.path[:0] = [str(ROOT / "roles" / role / "files") for role in ("backup", "base")]
-command = importlib.import_module("longhouse_backup.command")
-plan = importlib.import_module("longhouse_backup.plan")
-programs = importlib.import_module("longhouse_backup.programs")
-restoring = importlib.import_module("longhouse_backup.restoring")
+from tests.unit.backup.conftest import Host
 
 # What the host has: the canary's table is there from the moment in which pgbackrest begins.
 PROGRAMS = {
-    "runuser": 'shift 3; exec "$@"',
-    "systemctl": "echo active",
-    "pgbackrest": """case "$(cat {folder}/end)" in
+    "systemctl": 'echo "$*" >> {folder}/units; echo active',
+    "pgbackrest": """flock --nonblock {folder} touch {folder}/interrupted
+case "$(cat {folder}/end)" in
 refused) echo "ERROR: no key" >&2; exit 1 ;;
 killed) touch {folder}/canary; echo "ERROR: killed" >&2; exit 1 ;;
 *) touch {folder}/canary ;;
@@ -37,19 +30,15 @@ esac""",
 
 
 @pytest.fixture
-def restore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+def restore(host: Host, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """`restore(end=…)`: what disaster.yml runs, on a host whose pgbackrest is refused, killed, or does its work."""
-    for name, script in PROGRAMS.items():
-        (tmp_path / name).write_text("#!/bin/sh\n" + script.format(folder=tmp_path) + "\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(importlib.import_module("longhouse_backup.turns"), "LOCKED", tmp_path)
+    folder = host(**PROGRAMS)
     for name in ("MARK", "BEGUN"):
-        monkeypatch.setattr(restoring, name, tmp_path / "state" / f"{name.lower()}.json")
+        monkeypatch.setattr(restoring, name, folder / "state" / f"{name.lower()}.json")
     request = restoring.request_of(command._parser().parse_args(["restore", "--repository", "2", "--empty-host"]))
 
     def run(end: str = "") -> dict[str, Any]:
-        (tmp_path / "end").write_text(end)
+        (folder / "end").write_text(end)
         return dict(restoring.restore(plan.Plan((1, 2), 600, 120, {}), request))
 
     return run
@@ -74,3 +63,12 @@ def test_a_refused_attempt_leaves_a_host_that_may_be_used(restore: Callable[...,
     with pytest.raises(programs.BackupError, match="no key"):
         restore("refused")
     assert not restoring.BEGUN.exists()
+
+
+def test_a_restore_ends_the_backup_that_runs_and_lets_none_begin(
+    restore: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    restore()
+    words = (tmp_path / "units").read_text().splitlines()
+    assert words.index("stop longhouse-backup@*.service") < words.index(f"stop {whole_cluster.UNIT}")
+    assert not (tmp_path / "interrupted").exists()

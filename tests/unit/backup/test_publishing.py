@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from typing import Any
 
+import longhouse_record as record
 import pytest
-
-from tests.unit.plugins import ROOT
-
-sys.path[:0] = [str(ROOT / "roles" / role / "files") for role in ("backup", "base")]
-record = importlib.import_module("longhouse_record")
-restoring = importlib.import_module("longhouse_backup.restoring")
-programs = importlib.import_module("longhouse_backup.programs")
-scratch = importlib.import_module("longhouse_backup.scratch")
+from longhouse_backup import programs, restoring, scratch
 
 GOOD = {"label": "F", "succeeded": 100, "bytes": 7, "seconds": 1.5, "error": None}
 DRILL: dict[str, Any] = {

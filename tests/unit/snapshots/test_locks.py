@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.unit.plugins import ROOT
-
-sys.path[:0] = [str(ROOT / "roles" / role / "files") for role in ("snapshots", "base")]
-command = importlib.import_module("longhouse_snapshot.command")
-plan = importlib.import_module("longhouse_snapshot.plan")
-programs = importlib.import_module("longhouse_snapshot.programs")
-proving = importlib.import_module("longhouse_snapshot.proving")
-restoring = importlib.import_module("longhouse_snapshot.restoring")
-taking = importlib.import_module("longhouse_snapshot.taking")
+from longhouse_snapshot import collecting, command, plan, programs, proving, restoring, taking
 
 # As restic 0.18 does: 11 for a lock that is in the way, which only --no-lock passes by and unlock removes.
 RESTIC = """#!/usr/bin/python3 -I
@@ -46,7 +35,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (tmp_path / "restic").chmod(0o755)
     monkeypatch.setattr(programs, "PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    for module in (importlib.import_module("longhouse_snapshot.collecting"), taking):
+    for module in (collecting, taking):
         monkeypatch.setattr(module, "FOLDER", tmp_path / "collected")
     monkeypatch.setattr(plan, "RECORD", tmp_path / "record.json")
     monkeypatch.setattr(plan, "METRICS", tmp_path / "metrics.prom")

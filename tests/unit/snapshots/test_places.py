@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
 
 import pytest
-
-from tests.unit.plugins import ROOT
-
-sys.path.insert(0, str(ROOT / "roles" / "snapshots" / "files"))
-programs = importlib.import_module("longhouse_snapshot.programs")
-restoring = importlib.import_module("longhouse_snapshot.restoring")
+from longhouse_snapshot import programs, restoring
 
 
 @pytest.fixture(autouse=True)

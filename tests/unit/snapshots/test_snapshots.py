@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from longhouse_snapshot import collecting, command, plan, programs, restoring
 
-from tests.unit.plugins import ROOT, filters
-
-sys.path[:0] = [str(ROOT / "roles" / role / "files") for role in ("snapshots", "base")]
-collecting = importlib.import_module("longhouse_snapshot.collecting")
-command = importlib.import_module("longhouse_snapshot.command")
-plan = importlib.import_module("longhouse_snapshot.plan")
-restoring = importlib.import_module("longhouse_snapshot.restoring")
-programs = importlib.import_module("longhouse_snapshot.programs")
+from tests.unit.plugins import filters
 
 STORE = filters("backup")["backup_whole_store"](
     {"endpoint": "s3.example.com", "bucket": "shop", "region": "eu-central-1"}
@@ -65,7 +57,7 @@ def test_a_redis_that_is_not_there_is_no_snapshot(tmp_path: Path, monkeypatch: p
 def test_a_folder_with_something_in_it_is_not_restored_into(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
     with pytest.raises(programs.SnapshotError, match="not empty"):
-        restoring.restore(None, tmp_path, "latest")
+        restoring.restore(plan.Plan("/repository", "shop1", (), (), {}, (), {}), tmp_path, "latest")
 
 
 def test_a_failed_run_keeps_the_time_of_the_last_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
