@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,13 @@ from lhctl.errors import RefusedError, StepFailedError, require_root
 from lhctl.messaging import verbs as messaging
 from lhctl.ports import Host
 
-Run = Callable[..., dict[str, Any]]
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit 0: done. 1: a change failed and was taken back. 2: refused, nothing was tried."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser().parse_args(gate_command.split(words)[0])
+    own, command = gate_command.split(words)
+    options = build_parser().parse_args(own)
+    options.command = command
     os.umask(0o022)
     try:
         status: int = options.handle(options, words)
@@ -86,6 +86,13 @@ def build_parser() -> argparse.ArgumentParser:
     rollback = _changing(verbs, "rollback", "go back to the release that served before")
     rollback.add_argument("service")
     rollback.add_argument("--to", default="", metavar="VERSION", help="any release kept on this host")
+
+    _changing(
+        verbs, "restart", "give services new processes of the release that serves, through the switch"
+    ).add_argument("services", nargs="+", metavar="SERVICE")
+    _changing(
+        verbs, "upgrade", "install security upgrades, then replace what runs old files"
+    ).usage = "lhctl upgrade [--json] [--wait SECONDS] [-- COMMAND …]"
 
     retire = _changing(verbs, "retire", "stop services and remove their releases; their data stays")
     which = retire.add_mutually_exclusive_group(required=True)
@@ -174,7 +181,9 @@ def _change(options: argparse.Namespace, words: Sequence[str]) -> int:
     if str(getattr(options, "desired", "")) == "-":
         return _change_from_stdin(options, words)
     if options.foreground or getattr(options, "check", False):
-        result = _work(options)
+        from lhctl import under_lock  # noqa: PLC0415
+
+        result = under_lock.work(_host(), options)
         status = 1 if result["failed"] else 0
     else:
         status, result = transient.run_detached(words, _host().layout, progress=not options.json)
@@ -200,27 +209,6 @@ def _change_from_stdin(options: argparse.Namespace, words: Sequence[str]) -> int
         file.flush()
         options.desired = Path(file.name)
         return _change(options, [file.name if word == "-" else word for word in words])
-
-
-def _work(options: argparse.Namespace) -> dict[str, Any]:
-    from lhctl import lock, metrics, runs, steering  # noqa: PLC0415
-    from lhctl.events import Recorder  # noqa: PLC0415
-
-    host = _host()
-    recorder = Recorder(host.layout.events, host.clock, options.run)
-    if getattr(options, "check", False):
-        return runs.preview(host, options, recorder)
-    if options.verb in {"promote", "abort"}:
-        return steering.steer(host, options, recorder)
-    verbs: dict[str, Run] = {
-        "converge": runs.converge, "deploy": runs.deploy, "rollback": runs.rollback, "retire": runs.retire,
-        "contract": runs.contract, "cool": runs.cool, "links": runs.restore_links,
-    }  # fmt: skip
-    with lock.held(host.layout.lock, options.wait, f"lhctl {options.verb}"):
-        try:
-            return verbs[options.verb](host, options, recorder)
-        finally:
-            metrics.write(host.layout)
 
 
 def _host() -> Host:

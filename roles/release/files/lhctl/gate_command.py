@@ -30,7 +30,7 @@ def add(verbs: Any) -> None:
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """lhctl's own words, and the command after `--`, which argparse would mix with the services."""
-    if words[:1] != ["hold"] or "--" not in words:
+    if words[:1] not in (["hold"], ["upgrade"]) or "--" not in words:
         return [*words], []
     at = list(words).index("--")
     return [*words[:at]], [*words[at + 1 :]]
@@ -57,15 +57,15 @@ def _maintenance(options: argparse.Namespace, _: Sequence[str]) -> int:
     return 0
 
 
-def _hold(options: argparse.Namespace, words: Sequence[str]) -> int:
+def _hold(options: argparse.Namespace, _: Sequence[str]) -> int:
     """Without a command: hold, and leave; requests go on when the time is over."""
     from lhctl.gate import Gate  # noqa: PLC0415
     from lhctl.layout import Layout  # noqa: PLC0415
 
     require_root("the edge listens to root alone")
-    gate, command = Gate(Layout()), split(words)[1]
+    gate = Gate(Layout())
     services = gate.chosen(options.services)
-    if command:
-        return gate.during(services, options.seconds, command)
+    if options.command:
+        return gate.during(services, options.seconds, options.command)
     gate.hold(services, options.seconds)
     return 0

@@ -21,9 +21,11 @@ def as_data(outcomes: Sequence[Outcome], seconds: float) -> dict[str, Any]:
 def as_text(result: dict[str, Any]) -> str:
     """One line per service; a failure with its evidence and the next command."""
     lines: list[str] = []
+    widest = max((len(service["service"]) for service in result["services"]), default=0)
     for service in result["services"]:
         word = "FAILED" if service["failure"] else service["action"]
-        lines.append(f"{service['service']:<20} {word:<10} {service['version']:<28} {service['why']}".rstrip())
+        name = service["service"].ljust(max(widest, 20))
+        lines.append(f"{name} {word:<10} {service['version']:<28} {service['why']}".rstrip())
         lines += _evidence(service) if service["failure"] else []
     return "\n".join(lines)
 
@@ -38,5 +40,6 @@ def _evidence(service: dict[str, Any]) -> list[str]:
         if failure["unit"]
         else f"journalctl -t lhctl SERVICE={service['service']}"
     )
-    serving = f"{failure['serving']} still serves" if failure["serving"] else "nothing serves yet"
-    return [*lines, f"  {serving}", f"  next: {look}"]
+    if failure["serving"] is not None:
+        lines.append(f"  {failure['serving']} still serves" if failure["serving"] else "  nothing serves yet")
+    return [*lines, f"  next: {look}"]

@@ -91,6 +91,9 @@ RETURN = Sequence(
     commit="verify",
 )
 
+# The same release in new processes.
+RESTART = Sequence("restart", RETURN.steps, commit=RETURN.commit)
+
 # What only releases before needed goes, on request; the serving release knows how.
 CONTRACT = Sequence(
     "contract",
@@ -114,5 +117,6 @@ RETIRE = Sequence(
 )
 
 SEQUENCES = {
-    sequence.kind: sequence for sequence in (RELEASE, CANARY, ROLLBACK, RETURN, CONTRACT, PREPARE, WITHDRAW, RETIRE)
+    sequence.kind: sequence
+    for sequence in (RELEASE, CANARY, ROLLBACK, RETURN, RESTART, CONTRACT, PREPARE, WITHDRAW, RETIRE)
 }

@@ -25,7 +25,7 @@ def run_detached(arguments: Sequence[str], layout: Layout, *, progress: bool) ->
     begin = layout.events.stat().st_size if layout.events.exists() else 0
     unit = subprocess.Popen(
         ["systemd-run", "--quiet", "--wait", "--collect", f"--unit={name}", "--property=OOMScoreAdjust=-500",
-         PROGRAM, *arguments, "--foreground", "--result", str(result), "--run", name]
+         PROGRAM, arguments[0], "--foreground", "--result", str(result), "--run", name, *arguments[1:]]
     )  # fmt: skip
     try:
         while unit.poll() is None:
