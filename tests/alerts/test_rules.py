@@ -67,7 +67,7 @@ def test_every_alert_fires_and_is_silent_when_it_should(every: str, tmp_path: Pa
 
 
 def test_all_alerts_have_both_cases_and_no_case_is_of_another() -> None:
-    assert sorted(case["alert"] for case in CASES) == sorted(ALERTS)
+    assert {case["alert"] for case in CASES} == set(ALERTS)
     assert {case["alert"] for case in CASES if case["silent"] == "never"} == NEVER_SILENT
 
 
