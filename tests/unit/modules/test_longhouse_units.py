@@ -95,6 +95,46 @@ def test_a_file_newer_than_the_reload_reloads(systemd: Systemd, settle: Run, fil
     assert systemd.calls() == ["reload a.service"]
 
 
+def lhctl(systemd: Systemd, script: str) -> None:
+    """What `lhctl` does on this host, as a line of shell."""
+    program = systemd.place / "lhctl"
+    program.write_text(f"#!/bin/sh\necho lhctl $* >> {systemd.place}/calls\n{script}\n")
+    program.chmod(0o755)
+
+
+GENTLY = "lhctl hold --seconds 40 -- systemctl restart a.service"
+
+
+@pytest.mark.parametrize(
+    ("script", "calls"),
+    [
+        pytest.param("exit 0", [GENTLY], id="requests wait"),
+        pytest.param("exit 1", [GENTLY, "restart a.service"], id="they cannot"),
+    ],
+)
+def test_a_gentle_restart_lets_requests_wait_and_comes_anyway(
+    systemd: Systemd, settle: Run, file: Path, script: str, calls: list[str]
+) -> None:
+    lhctl(systemd, script)
+    systemd.add("a.service")
+    found = settle({"name": "a.service", "restart_on": [str(file)], "gently": True})
+    assert found["actions"] == ["restart a.service"]
+    assert systemd.calls() == calls
+
+
+def test_a_host_that_serves_nothing_yet_restarts_at_once(systemd: Systemd, settle: Run, file: Path) -> None:
+    systemd.add("a.service")
+    settle({"name": "a.service", "restart_on": [str(file)], "gently": True})
+    assert systemd.calls() == ["restart a.service"]
+
+
+def test_a_check_holds_nobody(systemd: Systemd, settle: Run, file: Path) -> None:
+    lhctl(systemd, "exit 0")
+    systemd.add("a.service")
+    settle({"name": "a.service", "restart_on": [str(file)], "gently": True}, check=True)
+    assert systemd.calls() == []
+
+
 def test_a_stopped_unit_is_enabled_and_started_once(systemd: Systemd, settle: Run, file: Path) -> None:
     systemd.add("a.service", ActiveState="inactive", UnitFileState="disabled")
     settle({"name": "a.service", "enabled": True, "restart_on": [str(file)]})
