@@ -22,6 +22,7 @@ _ON_THE_HOST = (
 RELEASES_HOST = "releases"
 FOREIGN_HOST = "foreign"
 BACKUPS_HOST = "backups"
+UPGRADE_HOST = "upgrade"
 WORKFLOWS = (".github/workflows/pull-request.yml", ".github/workflows/release.yml")
 
 
@@ -198,6 +199,12 @@ SUITES: tuple[Suite, ...] = (
             ),
             Step("pytest tests/backups", _pytest("tests/backups", "-s"), {"LONGHOUSE_HOST": BACKUPS_HOST}),
         ),
+        when_named=True,
+    ),
+    Suite(
+        "upgrade",
+        "a host of an earlier release becomes one of today under load, and loses nothing",
+        (Step("pytest tests/upgrade", _pytest("tests/upgrade", "-s"), {"LONGHOUSE_HOST": UPGRADE_HOST}),),
         when_named=True,
     ),
 )

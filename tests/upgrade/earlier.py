@@ -1,0 +1,55 @@
+"""Longhouse as it was: a work tree of an earlier revision, and a host that it brought up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.sandbox import ROOT
+
+PATIENCE_SECONDS = 1800
+# While nothing is tagged, far enough back that roles, services and migrations differ.
+COMMITS_BACK = 100
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def revision() -> str:
+    """LONGHOUSE_UPGRADE_FROM, or the last tagged release, or, while there is none, a commit of some time ago."""
+    if named := os.environ.get("LONGHOUSE_UPGRADE_FROM"):
+        return named
+    tags = _git("tag", "--merged", "HEAD", "--sort=-version:refname", "--list", "v*").splitlines()
+    return tags[0] if tags else _git("rev-list", "--first-parent", f"--max-count={COMMITS_BACK}", "HEAD").split()[-1]
+
+
+@contextmanager
+def tree(of: str, place: Path) -> Iterator[Path]:
+    """The files of revision `of` in `place`, for the length of the block."""
+    _git("worktree", "add", "--detach", str(place), of)
+    try:
+        yield place
+    finally:
+        _git("worktree", "remove", "--force", str(place))
+
+
+def control(at: Path, *words: str) -> str:
+    """Run `./longhouse WORDS` of the tree `at`; hosts and caches are those of this clone."""
+    environment = {**os.environ, "LONGHOUSE_STATE": str(ROOT / ".longhouse"), "PYTHONPATH": str(at)}
+    done = subprocess.run(
+        [sys.executable, "-m", "control", *words],
+        cwd=at,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert done.returncode == 0, done.stdout[-8000:]
+    return done.stdout

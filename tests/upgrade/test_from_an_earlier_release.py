@@ -1,0 +1,65 @@
+"""A host of an earlier release becomes one of today under load: what clients were told stays true."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.convergence.site import SandboxHost, play
+from tests.e2e.client import Client
+from tests.e2e.sandbox import ROOT, Sandbox
+from tests.e2e.traffic import Traffic
+from tests.e2e.waiting import eventually
+from tests.upgrade import earlier
+
+NAME = os.environ["LONGHOUSE_HOST"]
+
+
+@pytest.fixture
+def host_of_before(tmp_path: Path) -> Iterator[str]:
+    """The revision that brought the host up; the host serves and is taken down afterwards."""
+    revision = earlier.revision()
+    earlier.control(ROOT, "down", "--host", NAME)
+    try:
+        with earlier.tree(revision, tmp_path / "earlier") as then:
+            earlier.control(then, "up", "--host", NAME)
+        yield revision
+    finally:
+        earlier.control(ROOT, "down", "--host", NAME)
+
+
+def orders_of(sandbox: Sandbox, customer: str) -> int:
+    """How many the database holds."""
+    query = "SELECT count(*) FROM orders WHERE customer_id = :'customer'"
+    return int(sandbox.run(f'runuser -u postgres -- psql -At -v customer={customer} longhouse_order <<< "{query}"'))
+
+
+def mails_about_orders(sandbox: Sandbox, recipient: str) -> int:
+    """Different messages, by Message-ID, that tell the recipient of an order."""
+    mine = f"grep -rlF -- {recipient} {sandbox.mail_dir}/new | xargs -r grep -lE '^Subject: .*[Oo]rder'"
+    return int(sandbox.run(f"{mine} | xargs -r grep -hi '^Message-ID:' | sort -u | wc -l"))
+
+
+def test_a_host_of_an_earlier_release_is_upgraded_under_load(host_of_before: str) -> None:
+    sandbox, host = Sandbox.read(NAME), SandboxHost.read(NAME)
+    customer = Client(sandbox.base_url, sandbox.ca_file)
+    customer.register()
+    before = sandbox.run("dpkg-query -W -f '${Version}' postgresql-17")
+
+    with Traffic(sandbox, customer.tokens["access_token"]) as traffic:
+        run = play(host, patience=1800)
+    assert run.status == 0, f"from {host_of_before}: {run.output[-8000:]}"
+    print(f"from {host_of_before}, PostgreSQL {before}: {dict(traffic.answers)}, {len(traffic.failures)} failures")
+
+    # Where a store's settings changed it was restarted, which clients may be told honestly, and nothing else.
+    assert [failure for failure in traffic.failures if ": 503 " not in failure] == []
+    placed = traffic.answers[201]
+    assert placed > 100
+    assert orders_of(sandbox, customer.user["id"]) == placed
+    eventually(lambda: mails_about_orders(sandbox, customer.email) == placed, within=180, what="email for each order")
+
+    again = play(host)
+    assert (again.status, again.changed) == (0, [])
