@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from lhctl.ports import Clock
+from lhctl.state import replace
 
 JOURNAL = "/run/systemd/journal/socket"
+# About ten thousand events, some hundreds of releases: what the console reads at once.
+MOST_BYTES = 2 * 1024 * 1024
 _PRIORITY = {"failed": "3", "undone": "4"}
 
 
@@ -49,6 +52,15 @@ class Recorder:
             os.write(descriptor, line.encode())
         finally:
             os.close(descriptor)
+
+
+def trim(path: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Let the older half of a file that grew beyond `most_bytes` go; for the holder of the lock. The journal keeps all
+    for as long as it keeps anything."""
+    if not path.exists() or path.stat().st_size <= most_bytes:
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    replace(path, "".join(lines[len(lines) // 2 :]))
 
 
 def describe(event: dict[str, Any]) -> str:

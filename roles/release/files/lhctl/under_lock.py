@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lhctl import lock, metrics, restarting, runs, steering, upgrading
-from lhctl.events import Recorder
+from lhctl.events import Recorder, trim
 from lhctl.ports import Host
 
 Run = Callable[[Host, argparse.Namespace, Recorder], dict[str, Any]]
@@ -37,3 +37,4 @@ def work(host: Host, options: argparse.Namespace) -> dict[str, Any]:
             return VERBS[options.verb](host, options, recorder)
         finally:
             metrics.write(host.layout)
+            trim(host.layout.events)
