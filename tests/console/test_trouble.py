@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.views import open_view
@@ -99,19 +100,31 @@ def test_a_silent_source_costs_its_own_part_alone(console: Page, sandbox: Sandbo
     expect(console.get_by_text("Prometheus did not answer within 6 s")).to_have_count(0)
 
 
-def test_old_backups_of_the_databases_are_not_hidden_by_new_ones_of_the_files(console: Page, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(
+            "sed -i -E '/^longhouse_backup_last_success/s/ [0-9]+$/ 1700000000/' longhouse_backup.prom",
+            "The last good backup in repository 1 is",
+            id="old",
+        ),
+        pytest.param("rm longhouse_backup.prom", "There is no backup of the databases yet", id="none"),
+    ],
+)
+def test_good_files_do_not_hide_what_is_wrong_with_the_databases(
+    console: Page, sandbox: Sandbox, change: str, words: str
+) -> None:
     sandbox.run("systemctl start longhouse-snapshot")
-    sandbox.run(f"sed -i -E '/^longhouse_backup_last_success/s/ [0-9]+$/ 1700000000/' {EXPORTED}/longhouse_backup.prom")
+    sandbox.run(f"cd {EXPORTED} && {change}")
     verdict = console.get_by_role("region", name="Verdict")
 
     def told() -> bool:
         open_view(console, "overview")
         open_view(console, "backups")
-        return verdict.get_attribute("class") == "verdict bad"
+        return verdict.get_attribute("class") == "verdict bad" and words in verdict.inner_text()
 
     try:
-        eventually(told, within=90, what="bad verdict")
-        expect(verdict).to_contain_text("The last good backup in repository 1 is")
+        eventually(told, within=90, what=f"bad verdict: {words}")
     finally:
         sandbox.run("longhouse-backup publish")
 

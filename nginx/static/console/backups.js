@@ -10,8 +10,11 @@ const OLD = 36 * 3600;
 
 export const load = (rest, query, signal) => api.get("backups", {}, signal);
 
-// The repository whose newest good backup is the oldest: good files make no old database younger.
+const OF_DATABASES = ["full", "diff", "incr"];
+
+// The repository whose newest good backup is the oldest: good files make no old database younger, and no missing one good.
 function worst(backups) {
+  if (!backups.some(({ type }) => OF_DATABASES.includes(type))) return ["", 0];
   const newest = {};
   for (const { repository, succeeded } of backups) newest[repository] = Math.max(newest[repository] ?? 0, succeeded ?? 0);
   return Object.entries(newest).sort(([, one], [, other]) => one - other)[0] ?? ["", 0];
@@ -33,7 +36,7 @@ export function render(data) {
     problems(data.problems),
     !data.problems.length && h("section", { className: `verdict ${good ? "ok" : "bad"}`, "aria-label": "Verdict" },
       h("p", { className: "words" }, newest ? `The last good backup in repository ${repository} is ${span(data.time - newest)} old`
-        : `There is no backup ${repository && `in repository ${repository} `}yet`),
+        : `There is no backup of the databases ${repository && `in repository ${repository} `}yet`),
       h("p", {}, proof(drills, data.time))),
     card("Backups", backups.length
       ? table("Backups by repository and type", ["Repository", "Type", "Last run", "Last good one", "Size", "Took"], backups.map((backup) => [
