@@ -3,7 +3,7 @@
 import logging
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,7 @@ import structlog
 from chassis.observability.context import trace_context
 from chassis.observability.journal import JournalSink, encode, field_name
 from chassis.observability.logs import configure_logging, get_logger
-
-
-class RecordingSink:
-    def __init__(self) -> None:
-        self.records: list[dict[str, str]] = []
-
-    def write(self, fields: Mapping[str, str]) -> None:
-        self.records.append(dict(fields))
+from chassis.testing.sinks import RecordingSink
 
 
 class Settings:

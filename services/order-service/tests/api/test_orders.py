@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.testing.sinks import RecordingSink
+
 
 async def test_people_see_their_own_orders_and_admins_all(person: Any, placed: Any) -> None:
     (ada, hers), (bob, his) = await placed(), await placed()
@@ -134,3 +136,20 @@ async def test_every_answer_can_be_traced(person: Any) -> None:
     assert answer.status_code == 404
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
     assert answer.headers["traceparent"]
+
+
+async def test_what_an_admin_does_to_an_order_is_on_record(person: Any, placed: Any, journal: RecordingSink) -> None:
+    ada, order = await placed()
+    admin = person("admin")
+    await admin.move(order, "paid")
+    await admin.move(order, "paid")
+    await admin.move(order, "delivered")
+    await admin.call("DELETE", f"/api/orders/{order}")
+    acts = [(record["ACTION"], record["OBJECT"], record["DETAIL"]) for record in journal.acts]
+    assert acts == [
+        ("order.status", f"order/{order}", "status=pending->paid"),
+        ("order.status", f"order/{order}", "status=paid->cancelled"),
+    ]
+    own = (await ada.place()).json()["id"]
+    await ada.call("DELETE", f"/api/orders/{own}")
+    assert len(journal.acts) == 2

@@ -22,18 +22,27 @@ from chassis.observability.logs import get_logger, write_record
 from chassis.observability.metrics import observe_request
 
 _log = get_logger(__name__)
+# Of an IPv6 address with an IPv4 one in it.
+_LONGEST_ADDRESS = 45
 _QUIET = {"/livez", "/readyz"}
 
 
 def _trace_of(scope: Scope) -> Trace:
-    request_id = trace_id = ""
+    request_id = trace_id = client = ""
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             request_id = accepted_request_id(value.decode("latin-1"))
         elif name == b"traceparent":
             trace_id = trace_id_of(value.decode("latin-1"))
+        elif name == b"x-real-ip":
+            # Set by the edge, which overwrites what a client sends under this name.
+            client = value.decode("latin-1")[:_LONGEST_ADDRESS]
     return Trace(
-        trace_id=trace_id or new_trace_id(), request_id=request_id or str(uuid7()), event_id="", span_id=new_span_id()
+        trace_id=trace_id or new_trace_id(),
+        request_id=request_id or str(uuid7()),
+        event_id="",
+        span_id=new_span_id(),
+        client=client,
     )
 
 

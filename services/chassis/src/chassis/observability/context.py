@@ -15,12 +15,13 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Trace(NamedTuple):
-    """Ids of the current work; an empty string where there is none."""
+    """Ids of the current work, and the address of the client it is for; an empty string where there is none."""
 
     trace_id: str = ""
     request_id: str = ""
     event_id: str = ""
     span_id: str = ""
+    client: str = ""
 
     @property
     def traceparent(self) -> str:
@@ -67,6 +68,11 @@ class TraceContext:
     def request_id(self) -> str:
         return self._current.get().request_id
 
+    @property
+    def client(self) -> str:
+        """Address of the client as the edge saw it; empty when no client is behind this work."""
+        return self._current.get().client
+
     def traceparent(self) -> str:
         """Return the ``traceparent`` to pass on to another service or into an event; empty outside a trace."""
         return self._current.get().traceparent
@@ -98,6 +104,7 @@ class TraceContext:
             request_id=outer.request_id if request_id is None else request_id,
             event_id=outer.event_id if event_id is None else event_id,
             span_id=new_span_id(),
+            client=outer.client,
         )
         token = self.enter(trace)
         try:

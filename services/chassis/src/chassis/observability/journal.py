@@ -24,6 +24,9 @@ class Sink(Protocol):
 
     def write(self, fields: Mapping[str, str]) -> None: ...
 
+    def keep(self, fields: Mapping[str, str]) -> None:
+        """Like ``write``, but raises OSError rather than losing a field."""
+
 
 def field_name(name: str) -> str:
     """Return ``name`` as a journal field: upper case, digits and underscores, no leading underscore or digit."""
@@ -53,10 +56,13 @@ class JournalSink:
 
     def write(self, fields: Mapping[str, str]) -> None:
         try:
-            self._socket.sendto(encode(fields), self._path)
+            self.keep(fields)
         except OSError:
             # journald restarts or its queue is full: stderr is the unit's own pipe to it.
             StderrSink().write(fields)
+
+    def keep(self, fields: Mapping[str, str]) -> None:
+        self._socket.sendto(encode(fields), self._path)
 
     def close(self) -> None:
         self._socket.close()
@@ -66,6 +72,9 @@ class StderrSink:
     """One JSON object per line, for tests and a developer's shell."""
 
     def write(self, fields: Mapping[str, str]) -> None:
+        self.keep(fields)
+
+    def keep(self, fields: Mapping[str, str]) -> None:
         sys.stderr.write(json.dumps(fields, ensure_ascii=True) + "\n")
 
 

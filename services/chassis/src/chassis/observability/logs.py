@@ -11,7 +11,7 @@ from chassis.observability.context import trace_context
 from chassis.observability.journal import Sink, StderrSink, field_name, open_sink
 
 # syslog priorities, which is what journalctl -p understands
-_PRIORITY = {"debug": "7", "info": "6", "warning": "4", "error": "3", "critical": "2", "exception": "3"}
+_PRIORITY = {"debug": "7", "info": "6", "notice": "5", "warning": "4", "error": "3", "critical": "2", "exception": "3"}
 _NOISY = {"uvicorn.access": logging.CRITICAL, "sqlalchemy.engine": logging.WARNING, "amqp": logging.WARNING}
 
 
@@ -35,8 +35,13 @@ class _Output:
     static: dict[str, str] = {}  # noqa: RUF012 - rebound, never mutated
 
 
-def write_record(level: str, message: str, logger: str, fields: dict[str, Any]) -> None:
-    """Write one record: message, priority, who and release, the current trace, then ``fields``."""
+def current_sink() -> Sink:
+    """Where the records of this process go."""
+    return _Output.sink
+
+
+def compose(level: str, message: str, logger: str, fields: dict[str, Any]) -> dict[str, str]:
+    """One record: message, priority, who and release, the current trace, then ``fields``."""
     trace = trace_context.current()
     record = {"MESSAGE": message, "PRIORITY": _PRIORITY.get(level, "6"), **_Output.static, "LOGGER": logger}
     if trace.trace_id:
@@ -47,7 +52,12 @@ def write_record(level: str, message: str, logger: str, fields: dict[str, Any]) 
         record["EVENT_ID"] = trace.event_id
     for name, value in fields.items():
         record[field_name(name)] = value if isinstance(value, str) else str(value)
-    _Output.sink.write(record)
+    return record
+
+
+def write_record(level: str, message: str, logger: str, fields: dict[str, Any]) -> None:
+    """Write one record; never raises."""
+    _Output.sink.write(compose(level, message, logger, fields))
 
 
 def _emit(_: WrappedLogger, method: str, event: EventDict) -> EventDict:

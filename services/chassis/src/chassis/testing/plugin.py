@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from chassis.observability import logs
 from chassis.security.principal import Role
 from chassis.testing.clocks import FrozenClock
 from chassis.testing.databases import migrate, temporary_database
 from chassis.testing.environment import TestEnvironment
+from chassis.testing.sinks import RecordingSink
 from chassis.testing.tokens import ISSUER, TokenMint
 
 
@@ -93,6 +95,14 @@ def service_settings(
         "redis_password": test_environment.redis_password,
         "broker_url": test_environment.broker_url,
     }
+
+
+@pytest.fixture
+def journal(monkeypatch: pytest.MonkeyPatch) -> RecordingSink:
+    """What this process writes to the journal during the test."""
+    sink = RecordingSink()
+    monkeypatch.setattr(logs._Output, "sink", sink)
+    return sink
 
 
 @pytest.fixture

@@ -76,6 +76,6 @@ async def send_notification(
     db: Write, caller: AdminPrincipal, body: SendRequest, response: Response
 ) -> NotificationView:
     """Accept a message for sending; it is on its way within about a second."""
-    accepted = await service.accept(db, body)
+    accepted = await service.accept(db, caller, body)
     response.headers["Location"] = f"/api/notifications/{accepted.id}"
     return accepted

@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from chassis.database.sessions import WriteSession
 from chassis.identifiers import uuid7
+from chassis.observability.audit import put_on_record
 from chassis.observability.context import trace_context
 from chassis.problems import InvalidInput
+from chassis.security.principal import Principal
 from notifications.notifications.addresses import InvalidAddressError, valid_address
 from notifications.notifications.schemas import DeliveryView, NotificationView, SendRequest
 from notifications.notifications.status import DeliveryStatus
@@ -17,7 +19,7 @@ from notifications.notifications.tables import Delivery, Notification
 from notifications.templates.fields import TEMPLATES
 
 
-async def accept(db: WriteSession, request: SendRequest) -> NotificationView:
+async def accept(db: WriteSession, caller: Principal, request: SendRequest) -> NotificationView:
     """Write the notification and its delivery. The dispatcher sees it within a second; the broker is not asked here.
 
     Raises 422 problems that name the field.
@@ -40,6 +42,9 @@ async def accept(db: WriteSession, request: SendRequest) -> NotificationView:
     db.add(delivery)
     await db.flush()
     await db.refresh(notification, ["created_at"])
+    # Not to whom and what: an address outlives its account in the journal.
+    what = {"channel": request.channel, "template": request.template}
+    await put_on_record(caller, "notification.send", f"notification/{notification.id}", **what)
     return NotificationView(
         id=notification.id,
         template=notification.template,

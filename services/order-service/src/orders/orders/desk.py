@@ -7,6 +7,7 @@ from prometheus_client import Counter
 from chassis.clock import Clock
 from chassis.database.sessions import WriteSession, count_after_commit
 from chassis.messaging import outbox
+from chassis.observability.audit import put_on_record
 from chassis.security.principal import Principal
 from orders.orders import events, repository
 from orders.orders.entity_tags import require_match
@@ -42,7 +43,7 @@ class OrderDesk:
         order = await repository.lock(db, caller, order_id)
         if order is None:
             raise OrderNotFound("there is no such order")
-        now = self._clock.now()
+        now, before = self._clock.now(), order.status
         try:
             if order.status is not wanted:
                 require_match(if_match, order.version)
@@ -50,6 +51,8 @@ class OrderDesk:
                 await repository.save_status(db, order)
                 await outbox.append(db, events.moved(order, now))
                 count_after_commit(db, _orders.labels(order.status))
+                if caller.is_admin:
+                    await put_on_record(caller, "order.status", f"order/{order_id}", status=f"{before}->{wanted}")
         except IllegalMoveError as error:
             raise MoveRefused.of(error) from error
         return order

@@ -4,12 +4,13 @@ from functools import partial
 from uuid import UUID
 
 from prometheus_client import Counter
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from chassis.clock import Clock
 from chassis.database.conflicts import translate
 from chassis.database.sessions import ReadSession, WriteSession, after_commit, count_after_commit
 from chassis.messaging import outbox
+from chassis.observability.audit import put_on_record
 from chassis.pagination import PageRequest, fetch_page
 from chassis.security.principal import Principal
 from users.accounts import events
@@ -22,11 +23,23 @@ from users.accounts.views import AccountViews, CachedView
 from users.sessions.store import SessionStore
 
 _registrations = Counter("longhouse_registrations_total", "Accounts made")
+# The journal outlives an account that is deleted: names and addresses are not for it.
+_PUBLIC = {"role", "enabled"}
 _CONFLICTS = {"uq_users_email": partial(EmailTaken, "somebody has registered with this e-mail address")}
 
 
 def _view(account: Account) -> CachedView:
     return CachedView(account.version, UserView.model_validate(account).model_dump_json())
+
+
+def _changes(account: Account) -> dict[str, str]:
+    """What was set, old to new; of what is personal only that it was."""
+    changed = {name: inspect(account).attrs[name].history for name in ("email", "name", "role", "enabled")}
+    return {
+        name: "->".join(map(str, (*history.deleted, *history.added))) if name in _PUBLIC else "changed"
+        for name, history in changed.items()
+        if history.has_changes()
+    }
 
 
 class Accounts:
@@ -86,9 +99,12 @@ class Accounts:
         account.email, account.name, account.role, account.enabled = request.email, request.name, role, enabled
         if not db.is_modified(account):
             return account
+        changes = _changes(account)
         with translate(_CONFLICTS):
             await db.flush()
         await outbox.append(db, events.updated(account, self._clock.now()))
+        if caller.subject != user or rights_change:
+            await put_on_record(caller, "user.change", f"user/{user}", **changes)
         if rights_change:
             await self._end_sessions(db, user)
         after_commit(db, partial(self._views.put, user, _view(account)))
@@ -100,6 +116,8 @@ class Accounts:
         await db.delete(account)
         await db.flush()
         await outbox.append(db, events.deleted(account, self._clock.now()))
+        if caller.subject != user:
+            await put_on_record(caller, "user.delete", f"user/{user}")
         await self._end_sessions(db, user)
         after_commit(db, partial(self._views.bury, user))
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.clock import Clock
 from chassis.database.sessions import WriteSession
 from chassis.messaging import outbox
+from chassis.observability.audit import put_on_record
 from chassis.observability.logs import configure_logging
 from chassis.resources import NotConfiguredError, open_resources
 from chassis.settings import load_settings
@@ -25,6 +26,8 @@ from users.accounts.table import Account
 from users.application import open_sessions
 from users.settings import UserSettings
 
+_ACTOR = "user-ensure-admin"
+
 
 async def _apply(
     db: WriteSession, hashes: PasswordHashes, clock: Clock, email: str, password: str
@@ -35,6 +38,7 @@ async def _apply(
         db.add(account)
         await db.flush()
         await outbox.append(db, events.registered(account, clock.now()))
+        await put_on_record(_ACTOR, "user.create", f"user/{account.id}", role="admin")
         return account, "created"
     if not await hashes.verify(account.password_hash, password):
         account.password_hash = await hashes.hash(password)
@@ -43,6 +47,7 @@ async def _apply(
         return account, "unchanged"
     await db.flush()
     await outbox.append(db, events.updated(account, clock.now()))
+    await put_on_record(_ACTOR, "user.change", f"user/{account.id}", role="admin", enabled=True)
     return account, "changed"
 
 
