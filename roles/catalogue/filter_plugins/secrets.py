@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 # Ansible loads this file alone, by its path: there is no package around it to import from.
@@ -24,7 +25,7 @@ PACKAGES = str(Path(__file__).resolve().parents[1] / "python")
 if PACKAGES not in sys.path:
     sys.path.insert(0, PACKAGES)
 
-from longhouse_catalogue.secret_names import OVERLAPPING, SIGNING_KEY  # noqa: E402
+from longhouse_catalogue.secret_names import OVERLAPPING, SEALING_KEY, SIGNING_KEY  # noqa: E402
 
 EVERY_SERVICE = ("redis_password", "broker_password", "cursor_key")
 PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password", "backup/snapshot_password")
@@ -70,7 +71,13 @@ def catalogue_secrets(
         if name.endswith(f"/{SIGNING_KEY}") and not _retired(records, name)
         for version in live.get(name, [1])
     ]
-    jwks = json.dumps({"keys": [public_jwk(seed) for seed in signing]}, indent=2) + "\n"
+    sealing = [
+        (name.partition("/")[0], _seed(key, name, live.get(name, [1])[0]))
+        for name in names
+        if name.endswith(f"/{SEALING_KEY}") and not _retired(records, name)
+    ]
+    keys = [*map(public_jwk, signing), *(public_sealing_jwk(service, seed) for service, seed in sealing)]
+    jwks = json.dumps({"keys": keys}, indent=2) + "\n"
     return secrets | {"jwks": jwks} | ({"previous": json.dumps(previous)} if previous else {})
 
 
@@ -80,6 +87,12 @@ def public_jwk(seed: bytes) -> dict[str, str]:
     thumbed = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}
     digest = hashlib.sha256(json.dumps(thumbed, separators=(",", ":"), sort_keys=True).encode()).digest()
     return {**thumbed, "kid": _base64url(digest), "use": "sig", "alg": "EdDSA"}
+
+
+def public_sealing_jwk(service: str, seed: bytes) -> dict[str, str]:
+    """Public half of the X25519 key of `seed` (32 bytes) as a JWK; `kid` is the service that can open."""
+    public = X25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    return {"crv": "X25519", "kty": "OKP", "x": _base64url(public), "kid": service, "use": "enc"}
 
 
 def _master_key(master: str | None) -> bytes:

@@ -1,5 +1,6 @@
 """Access tokens as user-service would sign them, with a key of the test run."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chassis.identifiers import uuid7
@@ -20,13 +22,17 @@ AUDIENCE = "longhouse"
 
 
 class TokenMint:
-    """Signs tokens; its public key is in ``jwks_file``."""
+    """Signs tokens; its public key is in ``jwks_file``, and one to seal with, whose other half is ``sealing_key``."""
 
     def __init__(self, directory: Path) -> None:
         self.key = Ed25519PrivateKey.generate()
         self.jwk = public_jwk(self.key.public_key())
         self.jwks_file = directory / "jwks.json"
-        self.jwks_file.write_text(json.dumps({"keys": [self.jwk]}))
+        sealing = X25519PrivateKey.generate()
+        self.sealing_key = _base64url(sealing.private_bytes_raw())
+        x = _base64url(sealing.public_key().public_bytes_raw())
+        public = {"kty": "OKP", "crv": "X25519", "use": "enc", "kid": "notification", "x": x}
+        self.jwks_file.write_text(json.dumps({"keys": [self.jwk, public]}))
 
     @property
     def pem(self) -> str:
@@ -62,3 +68,7 @@ class TokenMint:
     ) -> dict[str, str]:
         """Return the Authorization header of a fresh token."""
         return {"Authorization": f"Bearer {self.token(role, subject=subject, session=session)}"}
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
