@@ -25,6 +25,11 @@ class NotificationSettings(ServiceSettings):
     sms_url: SecretStr | None = None
     push_url: SecretStr | None = None
 
+    # Opens one-time tokens; without it, mails that need one are not sent.
+    sealing_key: SecretStr | None = None
+    # The page of your application that takes the token and a new password; under `public_url`.
+    reset_page: str = Field(default="/password-reset", pattern=r"^/[A-Za-z0-9._~/-]*$")
+
     retry_first_seconds: Seconds = 1
     retry_cap_seconds: Seconds = 600
     retry_unreachable_cap_seconds: Seconds = 15

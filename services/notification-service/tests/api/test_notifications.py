@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from chassis.testing.sinks import RecordingSink
 from chassis.testing.tokens import TokenMint
 from notifications.notifications.status import Channel
 from notifications.subscriptions.intake import record_event
 from notifications.testing.desk import Desk
-from notifications.testing.examples import USER, event
+from notifications.testing.examples import TOKEN, USER, event
 
 MESSAGE = {"subject": "Hello", "text": "The house is open again."}
 SEND = {"channel": "email", "to": "ada@example.com", "template": "message", "data": MESSAGE}
@@ -183,3 +184,34 @@ async def test_the_document_names_every_answer(client: httpx2.AsyncClient, token
     assert {"202", "401", "403", "422", "503"} <= set(send)
     assert "Location" in send["202"]["headers"]
     assert "404" in paths["/api/notifications/{notification_id}"]["get"]["responses"]
+
+
+async def test_sending_by_hand_is_on_record_without_address_and_text(
+    client: httpx2.AsyncClient, desk: Desk, admin: dict[str, str], journal: RecordingSink
+) -> None:
+    sent = await client.post("/api/notifications/send", json=SEND, headers=admin)
+    (record,) = journal.acts
+    assert (record["ACTION"], record["OBJECT"]) == ("notification.send", f"notification/{sent.json()['id']}")
+    assert record["DETAIL"] == "channel=email template=message"
+    assert "ada@example.com" not in str(record)
+
+
+async def test_nobody_sends_by_hand_what_holds_a_token(
+    client: httpx2.AsyncClient, desk: Desk, admin: dict[str, str]
+) -> None:
+    body = {**SEND, "template": "user.password_reset_requested"}
+    assert fields(await client.post("/api/notifications/send", json=body, headers=admin)) == ["template"]
+
+
+async def test_the_history_of_a_reset_shows_no_token(
+    client: httpx2.AsyncClient, desk: Desk, ada: dict[str, str], admin: dict[str, str]
+) -> None:
+    told = event("user.password_reset_requested.v1")
+    record_event(desk.connection, told)
+    for who in (ada, admin):
+        listed = await client.get("/api/notifications", headers=who)
+        one = await client.get(f"/api/notifications/{listed.json()['items'][0]['id']}", headers=who)
+        for answer in (listed, one):
+            assert answer.status_code == 200
+            assert told.data["sealed_token"] not in answer.text
+            assert TOKEN not in answer.text

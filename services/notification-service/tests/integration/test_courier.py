@@ -16,8 +16,9 @@ from notifications.delivery.retry_policy import RetryPolicy
 from notifications.notifications.status import Channel, DeliveryStatus
 from notifications.subscriptions.erasure import erase_recipient
 from notifications.subscriptions.intake import record_event
+from notifications.templates.opener import Opener
 from notifications.testing.desk import Desk
-from notifications.testing.examples import event
+from notifications.testing.examples import SEALING_KEY, TOKEN, event
 
 Connect = Callable[[], psycopg.Connection[Any]]
 POLICY = RetryPolicy(most_refusals=3)
@@ -253,3 +254,22 @@ def test_a_person_deleted_meanwhile_is_forgotten_when_the_message_is_out(desk: D
     assert courier.deliver(delivery, Channel.EMAIL) is DeliveryStatus.SENT
     (row,) = desk.rows("SELECT address, data FROM delivery JOIN notification ON notification.id = notification_id")
     assert row == {"address": "erased", "data": {}}
+
+
+def test_a_sealed_token_is_in_the_mail_and_in_no_table(desk: Desk, connect: Connect, email: FakeChannel) -> None:
+    record_event(desk.connection, event("user.password_reset_requested.v1"))
+    (delivery,) = (row["id"] for row in desk.rows("SELECT id FROM delivery"))
+    opener = Opener("https://longhouse.test/password-reset", private_key=SEALING_KEY)
+    courier = Courier(PatientDatabase(connect), Channels({Channel.EMAIL: lambda: email}), POLICY, opener=opener)
+    assert courier.deliver(delivery, Channel.EMAIL) is DeliveryStatus.SENT
+    courier.close()
+    assert TOKEN in email.sent[0].text
+    for table in ("notification", "delivery", "delivery_attempt", "inbox"):
+        assert not [row for row in desk.rows(f"SELECT {table}::text AS row FROM {table}") if TOKEN in row["row"]]  # noqa: S608
+
+
+def test_a_token_that_cannot_be_opened_is_given_up_and_says_why(desk: Desk, courier: Courier) -> None:
+    record_event(desk.connection, event("user.password_reset_requested.v1"))
+    (delivery,) = (row["id"] for row in desk.rows("SELECT id FROM delivery"))
+    assert courier.deliver(delivery, Channel.EMAIL) is DeliveryStatus.FAILED
+    assert "sealing_key" in desk.delivery(delivery)["last_error"]

@@ -10,23 +10,26 @@ from notifications.notifications.schemas import TemplateName
 from notifications.notifications.status import Channel
 from notifications.subscriptions.registry import SUBSCRIPTIONS, follow
 from notifications.templates.fields import TEMPLATES
+from notifications.templates.moments import format_moment
 from notifications.templates.money import format_money
+from notifications.templates.opener import Opener
 from notifications.templates.renderer import BrokenTemplateError, Renderer, one_line
-from notifications.testing.examples import TOLD, data_of
+from notifications.testing.examples import SEALING_KEY, TOKEN, TOLD, data_of
 
 RENDERER = Renderer()
+OPENER = Opener("https://longhouse.test/password-reset", private_key=SEALING_KEY)
 MESSAGE = {"subject": "Closed on Monday", "text": "We are closed.\n\nSee you on Tuesday <3"}
 
 
 def example(template: str, **details: Any) -> dict[str, Any]:
     """What the consumer stores for ``template``."""
     data = MESSAGE if template == "message" else data_of(f"{template}.v1", **details).model_dump(mode="json")
-    return TEMPLATES[template].model_validate(data).model_dump(mode="json")
+    return dict(OPENER.opened(template, TEMPLATES[template].model_validate(data).model_dump(mode="json")))
 
 
-def test_every_promised_event_has_its_subscription_and_the_api_knows_every_template() -> None:
+def test_every_promised_event_has_its_subscription_and_the_api_knows_every_template_without_secrets() -> None:
     assert set(SUBSCRIPTIONS) == set(TOLD)
-    assert set(get_args(TemplateName)) == set(TEMPLATES)
+    assert set(get_args(TemplateName)) == set(TEMPLATES) - {"user.password_reset_requested"}
 
 
 @pytest.mark.parametrize("type_", TOLD)
@@ -55,6 +58,17 @@ def test_what_a_template_lacks_is_an_error_and_not_a_blank(template: str) -> Non
     data.pop("text", None)
     with pytest.raises(BrokenTemplateError, match="is undefined"):
         RENDERER.render(template, Channel.EMAIL, data)
+
+
+def test_a_reset_names_the_link_the_token_and_until_when() -> None:
+    data = example("user.password_reset_requested")
+    rendered = RENDERER.render("user.password_reset_requested", Channel.EMAIL, data)
+    link = f"https://longhouse.test/password-reset#token={TOKEN}"
+    assert link in rendered.text.splitlines()
+    assert TOKEN in rendered.text.splitlines()
+    assert f'href="{link}"' in (rendered.html or "")
+    assert format_moment(data["expires_at"]) in rendered.text
+    assert TOKEN not in rendered.title
 
 
 def test_an_order_lists_its_lines_and_the_total_as_money() -> None:
@@ -105,3 +119,7 @@ def test_no_name_breaks_a_subject_or_a_push_message(name: str) -> None:
 )
 def test_money_reads_as_its_currency_does(minor: int, currency: str, read: str) -> None:
     assert format_money(minor, currency) == read
+
+
+def test_moments_read_the_same_everywhere() -> None:
+    assert format_moment("2026-11-01T11:05:59+01:00") == "1 November 2026, 10:05 UTC"

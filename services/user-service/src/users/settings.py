@@ -13,6 +13,8 @@ class UserSettings(ServiceSettings):
     admin_email: str = "admin@longhouse.internal"
 
     login_rate: str = "10/5 minutes"
+    reset_rate: str = "3/15 minutes"
+    reset_client_rate: str = "30/15 minutes"
     session_days: int = Field(default=30, ge=1, le=365)
     sessions_per_account: int = Field(default=100, ge=1)
     refresh_grace_seconds: int = Field(default=10, ge=0, le=60)

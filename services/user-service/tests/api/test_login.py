@@ -143,14 +143,14 @@ async def test_the_throttle_fails_open_and_counts_it(
         return REGISTRY.get_sample_value("longhouse_rate_limit_failures_total") or 0
 
     person = await join()
-    login = app.state.login
-    before, limiter = failures(), login._limiter
-    login._limiter = RateLimiter(unreachable_redis, "1/minute", prefix="user:limits")
+    guesses = app.state.login._guesses
+    before, limiter = failures(), guesses._limiter
+    guesses._limiter = RateLimiter(unreachable_redis, "1/minute", prefix="user:limits")
     try:
         assert (await log_in(client, person.email)).status_code == 200
         assert (await log_in(client, person.email)).status_code == 200
     finally:
-        login._limiter = limiter
+        guesses._limiter = limiter
     assert failures() > before
 
 

@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
-import users.accounts.table  # noqa: F401 - fills the metadata
+import users.accounts.table
+import users.password.table  # noqa: F401 - both fill the metadata
 from chassis.database.migrations import migration_config, run_migrations
 from chassis.database.tables import Base
 from chassis.settings import MigrationSettings

@@ -17,6 +17,7 @@ from notifications.delivery.metrics import attempts, deliveries, delivery_second
 from notifications.delivery.patience import PatientDatabase
 from notifications.delivery.retry_policy import RetryPolicy
 from notifications.notifications.status import AttemptOutcome, Channel, DeliveryStatus
+from notifications.templates.opener import Opener
 from notifications.templates.renderer import BrokenTemplateError, Renderer
 
 # After a channel was found away, this long nobody of this process knocks again: a server that hangs costs one worker
@@ -36,6 +37,7 @@ class Courier:
         policy: RetryPolicy,
         *,
         renderer: Renderer | None = None,
+        opener: Opener | None = None,
         jitter: Callable[[], float] = random.random,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -43,6 +45,7 @@ class Courier:
         self._channels = channels
         self._policy = policy
         self._renderer = renderer or Renderer()
+        self._opener = opener or Opener("", private_key=None)
         self._jitter = jitter
         self._monotonic = monotonic
         self._resting: dict[Channel, float] = {}
@@ -93,7 +96,8 @@ class Courier:
     def _send(self, claimed: Claim) -> Result:
         channel = Channel(claimed.channel)
         try:
-            rendered = self._renderer.render(claimed.template, channel, claimed.data)
+            data = self._opener.opened(claimed.template, claimed.data)
+            rendered = self._renderer.render(claimed.template, channel, data)
             receipt = self._channels.get(channel).send(
                 Message(
                     delivery_id=claimed.delivery_id,

@@ -21,6 +21,7 @@ from notifications.delivery.retry_policy import RetryPolicy
 from notifications.delivery.sweeper import sweep as sweep_deliveries
 from notifications.notifications.status import Channel
 from notifications.settings import NotificationSettings
+from notifications.templates.opener import configured_opener
 
 log = get_logger(__name__)
 
@@ -42,7 +43,9 @@ def workplace() -> Workplace:
     failpoints.enable(settings)
     database = PatientDatabase(lambda: open_database(settings, role="worker"))
     return Workplace(
-        courier=Courier(database, configured_channels(settings), settings.retry_policy),
+        courier=Courier(
+            database, configured_channels(settings), settings.retry_policy, opener=configured_opener(settings)
+        ),
         database=database,
         reminders=TaskQueue(settings, role="sweeper"),
         policy=settings.retry_policy,

@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from chassis.text import ONE_LINE
 from notifications.notifications.status import Channel, DeliveryStatus
 
-TemplateName = Literal["message", "order.cancelled", "order.paid", "order.placed", "order.shipped", "user.registered"]
+# All that a person may send; what holds a one-time token is sent by its event alone.
+TemplateName = Literal[
+    "message",
+    "order.cancelled",
+    "order.paid",
+    "order.placed",
+    "order.shipped",
+    "user.password_changed",
+    "user.registered",
+]
 
 
 class SendRequest(BaseModel):

@@ -23,8 +23,14 @@ def _customer(template: str) -> Subscription:
     return Subscription(template, recipient="customer.id", addresses={Channel.EMAIL: "customer.email"})
 
 
+def _account(template: str) -> Subscription:
+    return Subscription(template, recipient="user_id", addresses={Channel.EMAIL: "email"})
+
+
 SUBSCRIPTIONS: Mapping[str, tuple[Subscription, ...]] = {
-    "user.registered.v1": (Subscription("user.registered", recipient="user_id", addresses={Channel.EMAIL: "email"}),),
+    "user.registered.v1": (_account("user.registered"),),
+    "user.password_changed.v1": (_account("user.password_changed"),),
+    "user.password_reset_requested.v1": (_account("user.password_reset_requested"),),
     "order.placed.v1": (_customer("order.placed"),),
     "order.paid.v1": (_customer("order.paid"),),
     "order.shipped.v1": (_customer("order.shipped"),),

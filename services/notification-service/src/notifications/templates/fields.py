@@ -6,7 +6,7 @@ Read tolerantly: what a template does not use is dropped before it is stored.
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.text import NO_NUL, Paragraph
 
@@ -28,6 +28,22 @@ class WelcomeFields(Fields):
 
     name: Line
     email: Line
+
+
+class PasswordChangedFields(Fields):
+    """Data of ``user.password_changed``."""
+
+    name: Line
+    changed_at: AwareDatetime
+
+
+class PasswordResetFields(Fields):
+    """Data of ``user.password_reset_requested``: what is kept of it. The token stays sealed until it is sent."""
+
+    user_id: UUID
+    name: Line
+    sealed_token: Annotated[str, StringConstraints(max_length=500, pattern=r"^[A-Za-z0-9_-]+$")]
+    expires_at: AwareDatetime
 
 
 class Customer(Fields):
@@ -67,5 +83,7 @@ TEMPLATES: dict[str, type[Fields]] = {
     "order.paid": OrderFields,
     "order.placed": OrderFields,
     "order.shipped": OrderFields,
+    "user.password_changed": PasswordChangedFields,
+    "user.password_reset_requested": PasswordResetFields,
     "user.registered": WelcomeFields,
 }

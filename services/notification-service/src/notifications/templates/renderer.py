@@ -9,6 +9,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifications.notifications.status import Channel
+from notifications.templates.moments import format_moment
 from notifications.templates.money import format_money
 
 
@@ -41,6 +42,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.filters["money"] = format_money
+        self._environment.filters["moment"] = format_moment
 
     def render(self, template: str, channel: Channel, data: Mapping[str, Any]) -> Rendered:
         """Render for one channel; raises `BrokenTemplateError` with the template's own words."""

@@ -1,6 +1,7 @@
 """Runs inside Alembic, started by ``user-migrate``."""
 
-import users.accounts.table  # noqa: F401 - fills the metadata
+import users.accounts.table
+import users.password.table  # noqa: F401 - both fill the metadata
 from chassis.database.migrations import run_env
 from chassis.database.tables import Base
 

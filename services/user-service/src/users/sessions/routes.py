@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.database.sessions import Read, Write
+from chassis.observability.context import trace_context
 from chassis.pagination import Page
 from chassis.problems import problems
 from chassis.security.guards import CurrentPrincipal
@@ -54,8 +55,7 @@ async def log_in(
     *, body: Credentials, request: Request, response: Response, read: Read, write: Write, login: LoginService
 ) -> TokenPair:
     """Start a session."""
-    # Set by the edge, which overwrites what a client sends under this name.
-    address = _printable(request.headers.get("x-real-ip", ""), 45)
+    address = _printable(trace_context.client, 45)
     device = _printable(request.headers.get("user-agent", ""), 200)
     response.headers["Cache-Control"] = "no-store"
     return await login.log_in(read, write, body, device=device, address=address)

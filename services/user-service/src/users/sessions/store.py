@@ -1,5 +1,6 @@
 """Sessions in Redis: who is logged in where, and which refresh token is the current one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -155,11 +156,13 @@ class SessionStore:
         await self._end(user, [str(session)])
         return True
 
-    async def end_all(self, user: UUID) -> None:
-        """End every session of ``user`` at once."""
+    async def end_all(self, user: UUID, *, keep: Sequence[UUID] = ()) -> None:
+        """End every session of ``user`` at once, but those to ``keep``."""
         ids: Any = await self.redis.zrange(f"{_INDEX}{user}", 0, -1)
-        if ids:
-            await self._end(user, ids)
+        kept = {str(session) for session in keep}
+        ending = [session for session in ids if session not in kept]
+        if ending:
+            await self._end(user, ending)
 
     async def _end(self, user: UUID, sessions: list[str]) -> None:
         async with self.redis.pipeline(transaction=True) as pipe:
