@@ -17,6 +17,7 @@ _ON_THE_HOST = (
     "roles/backup/files/longhouse_backup",
     "roles/snapshots/files/longhouse_snapshot",
     "roles/base/files/longhouse_record.py",
+    "roles/base/files/longhouse_audit.py",
 )
 
 RELEASES_HOST = "releases"

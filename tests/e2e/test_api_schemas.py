@@ -19,7 +19,7 @@ CHECKS = (
     "response_schema_conformance,negative_data_rejection,missing_required_header,unsupported_method,"
     "allow_header_conformance,ignored_auth"
 )
-SIGN_IN = "^/api/auth/(login|register)$"
+SIGN_IN = "^/api/auth/(login|register|password.*)$"
 # The run's own session would be over.
 LEAVING = "^/api/auth/(logout|refresh|sessions.*)$"
 ONE_USER = "^/api/users/[{]user_id[}]$"

@@ -79,9 +79,21 @@ def test_messages_have_no_other_fields(attack: Attack, admin: Client) -> None:
         assert attack(admin, "POST", "/api/notifications/send", json=MESSAGE | {name: "x"}).status_code == 422, name
 
 
-@pytest.mark.parametrize("path", ["/api/auth/login", "/api/auth/refresh"])
-def test_sessions_have_no_other_fields(attack: Attack, customer: Client, path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/auth/login",
+        "/api/auth/refresh",
+        "/api/auth/password",
+        "/api/auth/password-reset",
+        "/api/auth/password-reset/confirm",
+    ],
+)
+def test_sessions_and_passwords_have_no_other_fields(attack: Attack, customer: Client, path: str) -> None:
     bodies = {
+        "/api/auth/password": {"current_password": PASSWORD, "new_password": PASSWORD},
+        "/api/auth/password-reset": {"email": customer.email},
+        "/api/auth/password-reset/confirm": {"token": "x" * 43, "new_password": PASSWORD},
         "/api/auth/login": {"email": customer.email, "password": PASSWORD},
         "/api/auth/refresh": {"refresh_token": customer.tokens["refresh_token"]},
     }

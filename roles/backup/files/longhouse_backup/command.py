@@ -7,6 +7,7 @@ import json
 import sys
 
 import longhouse_record
+from longhouse_audit import recorded
 
 from longhouse_backup import canary, plan, restoring, taking
 from longhouse_backup.drill import drill
@@ -39,7 +40,8 @@ def _run(arguments: argparse.Namespace) -> int:
         print(json.dumps(verdict))
         return 0 if verdict["verdict"] == "proven" else 1
     else:
-        print(json.dumps(restoring.restore(plan.read(), restoring.request_of(arguments))))
+        with recorded("backup.restore", arguments.database or "all databases", " ".join(sys.argv[1:])):
+            print(json.dumps(restoring.restore(plan.read(), restoring.request_of(arguments))))
     return 0
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lhctl import gate_command
+from lhctl import audit, gate_command
 from lhctl.errors import RefusedError, StepFailedError, require_root
 from lhctl.messaging import verbs as messaging
 from lhctl.ports import Host
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.command = command
     os.umask(0o022)
     try:
-        status: int = options.handle(options, words)
+        status = audit.carry_out(lambda: int(options.handle(options, words)), options, words)
     except RefusedError as error:
         return _fail(options, str(error), 2)
     except StepFailedError as error:
@@ -119,6 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     fleet.set_defaults(handle=_run_fleet)
 
     messaging.add(verbs)
+    audit.add(verbs)
     return parser
 
 
