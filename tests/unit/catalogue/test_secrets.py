@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from tests.unit.catalogue.entries import entry, normalise
@@ -48,6 +49,17 @@ def test_every_service_gets_its_own_and_the_platform_its() -> None:
         "rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password",
         "backup/snapshot_password", "jwks",
     }  # fmt: skip
+
+
+def test_a_sealing_key_shows_its_public_half_and_whose_it_is() -> None:
+    result = secrets(credentials=["signing_key", "sealing_key"])
+    private = X25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(result["user/sealing_key"] + "="))
+    (published,) = [key for key in keys(result) if key["crv"] == "X25519"]
+    x = base64.urlsafe_b64encode(private.public_key().public_bytes_raw()).rstrip(b"=").decode()
+    assert published == {"crv": "X25519", "kty": "OKP", "use": "enc", "kid": "user", "x": x}
+    assert result["user/sealing_key"] not in result["jwks"]
+    rotated = secrets({"user/sealing_key": 2}, credentials=["signing_key", "sealing_key"])
+    assert [key["x"] for key in keys(rotated) if key["crv"] == "X25519"] != [x]
 
 
 def test_the_same_master_leads_to_the_same_secrets_and_another_to_none_of_them() -> None:
