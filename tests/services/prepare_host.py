@@ -46,7 +46,7 @@ def make_database_role() -> None:
 
 
 def make_virtual_host() -> str:
-    password = secrets.token_urlsafe(16)
+    password = secrets.token_hex(16)  # never begins like an option
     known = run("rabbitmqctl", "-q", "list_vhosts", "--no-table-headers").split()
     if TENANT in known:
         run("rabbitmqctl", "-q", "change_password", TENANT, password)
@@ -58,7 +58,7 @@ def make_virtual_host() -> str:
 
 
 def make_redis_user() -> str:
-    password = secrets.token_urlsafe(16)
+    password = secrets.token_hex(16)  # never begins like an option
     line = f"AUTH longhouse {REDIS_ADMIN.read_text().strip()}\nACL SETUSER {TENANT} reset on >{password} ~* &* +@all\n"
     answer = run("redis-cli", "-s", REDIS_SOCKET, text=line)
     if answer.split() != ["OK", "OK"]:
