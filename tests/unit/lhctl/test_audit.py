@@ -53,6 +53,8 @@ CHANGING = [
     ("retire order user", "lhctl.retire", "order,user"),
     ("converge --only order", "lhctl.converge", "order"),
     ("converge -", "lhctl.converge", "what the play asked for"),
+    ("restart order user", "lhctl.restart", "order,user"),
+    ("upgrade --wait 1800", "lhctl.upgrade", "all"),
     ("hold order --seconds 5", "lhctl.hold", "order"),
     ("maintenance order on", "lhctl.maintenance", "order"),
     ("dead-letters redrive 1 2", "lhctl.dead-letters.redrive", "1,2"),

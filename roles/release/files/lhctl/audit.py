@@ -14,7 +14,7 @@ from lhctl.errors import RefusedError, require_root
 # What changes something when it is called, with the words after which a call of it changes nothing.
 VERBS: dict[str, tuple[str, ...]] = {
     "converge": ("--check",), "deploy": (), "promote": (), "abort": (), "rollback": (), "retire": (),
-    "contract": (), "cool": (), "hold": (), "replay": ("--dry-run",), "maintenance": (),
+    "contract": (), "cool": (), "hold": (), "replay": ("--dry-run",), "maintenance": (), "restart": (), "upgrade": (),
     "dead-letters redrive": (), "dead-letters drop": (),
 }  # fmt: skip
 _REFUSED = 2
