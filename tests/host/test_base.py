@@ -68,3 +68,9 @@ def test_slices_are_known(host: Any, kind: str) -> None:
 def test_the_target_of_all_services_is_up(host: Any) -> None:
     assert host.service("longhouse.target").is_enabled
     assert host.service("longhouse.target").is_running
+
+
+def test_keys_and_nothing_else_let_people_in(host: Any) -> None:
+    said = dict(line.split(" ", 1) for line in host.check_output("sshd -T").splitlines() if " " in line)
+    assert (said["passwordauthentication"], said["kbdinteractiveauthentication"]) == ("no", "no")
+    assert said["permitrootlogin"] in {"without-password", "prohibit-password"}

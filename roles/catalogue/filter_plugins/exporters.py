@@ -11,8 +11,11 @@ from jinja2 import Environment, StrictUndefined
 Exporters = Mapping[str, Mapping[str, Any]]
 
 
-def files(exporters: Exporters, template: str, blackbox: str) -> dict[str, str]:
-    """Path to content: a drop-in for each exporter's unit, and what the blackbox exporter may probe."""
+COLLECTOR = "prometheus-node-exporter-apt"
+
+
+def files(exporters: Exporters, template: str, blackbox: str, collector: str) -> dict[str, str]:
+    """Path to content: a drop-in for each exporter's unit and the collector's, and what the blackbox one may probe."""
     environment = Environment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False  # noqa: S701
     )  # fmt: skip
@@ -21,7 +24,10 @@ def files(exporters: Exporters, template: str, blackbox: str) -> dict[str, str]:
         f"/etc/systemd/system/{name}.service.d/longhouse.conf": drop_in.render(exporter=exporter)
         for name, exporter in exporters.items()
     }
-    return written | {"/etc/prometheus/longhouse-blackbox.yml": blackbox}
+    return written | {
+        f"/etc/systemd/system/{COLLECTOR}.service.d/longhouse.conf": collector,
+        "/etc/prometheus/longhouse-blackbox.yml": blackbox,
+    }
 
 
 def units(exporters: Exporters, stores: Iterable[str]) -> list[dict[str, Any]]:
@@ -34,7 +40,11 @@ def units(exporters: Exporters, stores: Iterable[str]) -> list[dict[str, Any]]:
         # Files it reads only when it starts: without this it would go on with yesterday's password.
         wanted.append(unit | {"restart_on": list(exporter.get("reads", []))})
     # Pending updates and a needed reboot, told by Debian's own collector.
-    return [*wanted, {"name": "prometheus-node-exporter-apt.timer", "enabled": True, "state": "started"}]
+    return [
+        *wanted,
+        {"name": f"{COLLECTOR}.service", "state": "untouched"},
+        {"name": f"{COLLECTOR}.timer", "enabled": True, "state": "started"},
+    ]
 
 
 def redis_passwords(sockets: Iterable[str], user: str, password: str) -> str:

@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from glob import glob
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -30,6 +31,11 @@ options:
     suboptions:
       port: {description: "Port number.", type: int, required: true}
       unit: {description: "Glob of the systemd units that may hold it already.", type: str, required: true}
+  ssh_keys:
+    description: Globs of files with keys that let people in; ssh will take nothing else.
+    type: list
+    elements: str
+    default: [/root/.ssh/authorized_keys*, /home/*/.ssh/authorized_keys*]
 """
 EXAMPLES = r"""
 - name: Look at the host
@@ -45,6 +51,7 @@ memory_mb: {description: "Memory of the host, in MiB.", type: int, returned: alw
 """
 OLDEST_PYTHON = (3, 11)
 WRITTEN_PLACES = ("/var", "/opt")
+KEY_FILES = ["/root/.ssh/authorized_keys*", "/home/*/.ssh/authorized_keys*"]
 
 
 def system_problems(release: str) -> Iterator[str]:
@@ -91,6 +98,12 @@ def port_problems(units: dict[int, str], found: list[Listener]) -> Iterator[str]
             yield f"port {listener.port} is taken by {holder}; stop it or move it to another port"
 
 
+def key_problems(files: list[str]) -> Iterator[str]:
+    """Nobody has a key: who came in with a password would come in no more."""
+    if not any(Path(path).stat().st_size for pattern in files for path in glob(pattern)):
+        yield "no account has a key for ssh, and passwords will not be taken; bring yours with ssh-copy-id"
+
+
 def main() -> None:
     """Entry point for Ansible."""
     module = AnsibleModule(
@@ -104,6 +117,7 @@ def main() -> None:
                 "required": True,
                 "options": {"port": {"type": "int", "required": True}, "unit": {"type": "str", "required": True}},
             },
+            "ssh_keys": {"type": "list", "elements": "str", "default": KEY_FILES},
         },
         supports_check_mode=True,
     )
@@ -112,6 +126,7 @@ def main() -> None:
     if memory < module.params["memory_mb"]:
         problems.append(f"the host has {memory} MiB of memory, and {module.params['memory_mb']} are needed")
     problems.extend(disk_problems(module.params["disk_mb"]))
+    problems.extend(key_problems(module.params["ssh_keys"]))
     units = {entry["port"]: entry["unit"] for entry in module.params["ports"]}
     problems.extend(port_problems(units, listeners(set(units))))
     module.exit_json(changed=False, problems=problems, memory_mb=memory)

@@ -62,6 +62,14 @@ def test_too_little_disk_is_told_once_for_each_file_system(look: Run) -> None:
     assert problems(look(), "/") == []
 
 
+def test_a_host_that_lets_nobody_in_by_key_is_refused(look: Run, tmp_path: Path) -> None:
+    for folder, text in (("ada", ""), ("grace", "ssh-ed25519 AAAA grace")):
+        assert len(problems(look(ssh_keys=[str(tmp_path / "*/authorized_keys*")]), "no account has a key ")) == 1
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "authorized_keys").write_text(text)
+    assert problems(look(ssh_keys=[str(tmp_path / "*/authorized_keys*")]), "no account has a key ") == []
+
+
 def test_a_taken_port_is_told_with_its_holder(look: Run, taken_port: int) -> None:
     (line,) = problems(look(ports=[{"port": taken_port, "unit": "nginx.service"}]), "port ")
     assert line.startswith(f"port {taken_port} is taken by ")

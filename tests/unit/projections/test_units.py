@@ -22,7 +22,7 @@ RECORDS = filters("catalogue")["catalogue_normalise"](
 )
 SECRETS = filters("secrets")["catalogue_secrets"](RECORDS, "m" * 48)
 # Exposure by `systemd-analyze security`, times ten, as old systemd (252) counts; it may only go down. The host's own
-# systemd is asked by tests/host/test_units.py.
+# systemd is asked by tests/host/test_exposure.py.
 LIMITS = {"web": 14, "fleet": 14, "preflight": 11, "migrate": 11, "contract": 11, "setup": 11}
 
 

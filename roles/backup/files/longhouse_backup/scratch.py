@@ -25,6 +25,7 @@ SETTINGS = {
     "shared_preload_libraries": "",
     "fsync": "off",
     "autovacuum": "off",
+    "jit": "off",
     "cluster_name": "longhouse-scratch",
     "log_destination": "stderr",
     "logging_collector": "off",
