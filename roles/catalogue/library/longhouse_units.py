@@ -30,6 +30,10 @@ options:
       enabled: {description: "Started at boot; none leaves it as it is.", type: bool}
       restart_on: {description: "Files; one newer than the unit's start restarts it.", type: list, elements: path}
       reload_on: {description: "Files; one newer than the unit's last reload reloads it.", type: list, elements: path}
+      restart_for_unit:
+        description: A changed unit file or drop-in restarts it; false where requests would fail, until the next start.
+        type: bool
+        default: true
       gently: {description: "Requests wait at the edge while it restarts, on hosts that serve.", type: bool}
 """
 EXAMPLES = r"""
@@ -114,7 +118,7 @@ class Units:
         if wanted["state"] == "started":
             if not active:
                 self.act("start", name)
-            elif is_newer(wanted["restart_on"] + drop_ins(state), state["InactiveExitTimestamp"]):
+            elif is_newer(restarting_files(wanted, state), state["InactiveExitTimestamp"]):
                 self.restart(name, gently=bool(wanted["gently"]))
             elif is_newer(wanted["reload_on"], state["StateChangeTimestamp"]):
                 self.act("reload", name)
@@ -125,6 +129,11 @@ class Units:
             self.module.fail_json(msg=f"{wanted['name']}: {state['LoadState']}; is its package installed?")
         if wanted["state"] == "started":
             self.actions.append(f"start {wanted['name']}")
+
+
+def restarting_files(wanted: dict[str, Any], state: dict[str, str]) -> list[str]:
+    """Files that ask for a restart when they are newer than the unit's start."""
+    return [*wanted["restart_on"], *(drop_ins(state) if wanted["restart_for_unit"] else [])]
 
 
 def drop_ins(state: dict[str, str]) -> list[str]:
@@ -149,6 +158,7 @@ def main() -> None:
         "enabled": {"type": "bool"},
         "restart_on": {"type": "list", "elements": "path", "default": []},
         "reload_on": {"type": "list", "elements": "path", "default": []},
+        "restart_for_unit": {"type": "bool", "default": True},
         "gently": {"type": "bool"},
     }
     specification = {"units": {"type": "list", "elements": "dict", "required": True, "options": option}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.unit.plugins import ROOT
 
 Run = Callable[..., dict[str, Any]]
 
@@ -163,3 +166,12 @@ def test_a_missing_unit_is_an_error_unless_it_is_to_be_stopped(systemd: Systemd,
     systemd.add("gone.service", LoadState="not-found", ActiveState="inactive")
     assert "package installed" in settle({"name": "gone.service"})["msg"]
     assert settle({"name": "gone.service", "state": "stopped", "enabled": False})["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("restarts", "files"), [(True, ["/a", "/etc/systemd/system/a.service.d/b.conf"]), (False, ["/a"])]
+)
+def test_a_unit_that_is_not_restarted_for_its_own_files_still_is_for_others(restarts: bool, files: list[str]) -> None:
+    module = runpy.run_path(str(ROOT / "roles/catalogue/library/longhouse_units.py"))
+    state = {"FragmentPath": "/usr/lib/systemd/a", "DropInPaths": "/etc/systemd/system/a.service.d/b.conf"}
+    assert module["restarting_files"]({"restart_on": ["/a"], "restart_for_unit": restarts}, state) == files
