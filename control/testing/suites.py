@@ -24,7 +24,7 @@ RELEASES_HOST = "releases"
 FOREIGN_HOST = "foreign"
 BACKUPS_HOST = "backups"
 UPGRADE_HOST = "upgrade"
-WORKFLOWS = (".github/workflows/pull-request.yml", ".github/workflows/release.yml")
+WORKFLOWS = tuple(f".github/workflows/{name}.yml" for name in ("audit", "pull-request", "release"))
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ SUITES: tuple[Suite, ...] = (
                 "workflows' shape",
                 ("{venv}/check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS),
             ),
+            Step("secrets", ("{python}", "-m", "control.testing.secret_scan")),
             Step("zizmor", ("{venv}/zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github/workflows")),
         ),
     ),
@@ -124,6 +125,12 @@ SUITES: tuple[Suite, ...] = (
             *(_unit_tests_of(service) for service in SERVICES if service != "contracts"),
             Step("pytest contracts", _pytest("services/contracts/tests"), _SOURCES),
         ),
+    ),
+    Suite(
+        "audit",
+        "no locked package has a known vulnerability",
+        (Step("pip-audit", ("{python}", "-m", "control.testing.advisories")),),
+        when_named=True,
     ),
     Suite(
         "services",

@@ -147,6 +147,7 @@ def test_the_public_keys_verify_our_tokens_and_nothing_else_is_shown(anybody: Cl
 
 
 @pytest.mark.parametrize("path", ["/api/auth/sessions", "/api/users", "/api/orders", "/api/notifications"])
+# pragma: allowlist nextline secret
 @pytest.mark.parametrize("token", [None, "nonsense", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."])
 def test_without_a_good_token_nothing_is_told(anybody: Client, path: str, token: str | None) -> None:
     response = anybody.get(path, headers={"Authorization": f"Bearer {token}"} if token else {})

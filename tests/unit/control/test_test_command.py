@@ -43,6 +43,6 @@ def test_long_suites_run_when_they_are_named_and_are_told_when_not(
     commands = ran(monkeypatch)
     assert releases.steps[-1].command not in commands
     assert {step.command for suite in SUITES if not suite.when_named for step in suite.steps} <= set(commands)
-    named = "drills, releases, foreign, backups, upgrade"
+    named = "audit, drills, releases, foreign, backups, upgrade"
     assert f"the long ones run when they are named: {named}" in capsys.readouterr().out
     assert releases.steps[-1].command in ran(monkeypatch, "releases")

@@ -47,9 +47,11 @@ def test_settings_units_and_the_edge_s_files_are_shown_as_text_and_secrets_are_n
     for path, text in ((credential, "cipher one"), (edge, "limit 1;\n")):
         path.parent.mkdir(parents=True)
         path.write_text(text)
+    # pragma: allowlist nextline secret
     world.configure('A="1"\nSAME="x"\nAPI_TOKEN="hunter2"\nURL="amqp://order:sesame1@host/v"\n')
     world.converge(world.wanted("1"))
     assert forecast(world.host, world.wanted("1"))["differences"] == []
+    # pragma: allowlist nextline secret
     world.configure('A="2"\nSAME="x"\nAPI_TOKEN="hunter3"\nURL="amqp://order:sesame2@host/v"\n')
     credential.write_text("cipher two")
     edge.write_text("limit 2;\n")
