@@ -16,6 +16,7 @@ _ON_THE_HOST = (
     "roles/console/files/longhouse_console",
     "roles/backup/files/longhouse_backup",
     "roles/snapshots/files/longhouse_snapshot",
+    "roles/certificates/files/longhouse_certificate",
     "roles/base/files/longhouse_record.py",
     "roles/base/files/longhouse_audit.py",
 )
@@ -24,6 +25,7 @@ RELEASES_HOST = "releases"
 FOREIGN_HOST = "foreign"
 BACKUPS_HOST = "backups"
 UPGRADE_HOST = "upgrade"
+CERTIFICATES_HOST = "certificates"
 WORKFLOWS = tuple(f".github/workflows/{name}.yml" for name in ("audit", "pull-request", "release"))
 
 
@@ -213,6 +215,18 @@ SUITES: tuple[Suite, ...] = (
         "upgrade",
         "a host of an earlier release becomes one of today under load, and loses nothing",
         (Step("pytest tests/upgrade", _pytest("tests/upgrade", "-s"), {"LONGHOUSE_HOST": UPGRADE_HOST}),),
+        when_named=True,
+    ),
+    Suite(
+        "certificates",
+        "an ACME authority on the host: issued, renewed under kept connections, recalled, and failing without harm",
+        (
+            Step(
+                "boot a host",
+                ("{python}", "-m", "control", "boot", "--host", CERTIFICATES_HOST, "--groups", "edge,monitoring"),
+            ),
+            Step("pytest tests/certificates", _pytest("tests/certificates"), {"LONGHOUSE_HOST": CERTIFICATES_HOST}),
+        ),
         when_named=True,
     ),
 )

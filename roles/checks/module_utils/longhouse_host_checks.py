@@ -12,12 +12,17 @@ from pathlib import Path
 from ansible.module_utils.longhouse_findings import Finding
 from ansible.module_utils.longhouse_service_checks import is_address
 
+# The pair that role certificates makes until an ACME authority gives one.
+WAITING = "Longhouse waits for its certificate"
 DISKS = ("/", "/var", "/opt", "/run")
 
 
 def certificate_serves(name: str, port: int, certificate: str, days: int) -> Finding:
     """The edge serves the certificate on disk; it names `name` and is good for `days` days."""
     ask = f"openssl x509 -in {certificate} -noout -text"
+    if WAITING in _run(["openssl", "x509", "-in", certificate, "-noout", "-subject"]).stdout:
+        ask_authority = "journalctl -u 'longhouse-certificate@*' -n 50"
+        return Finding("certificate-serves", name, False, "its authority has not given it one yet", ask_authority)
     option = "-checkip" if is_address(name) else "-checkhost"
     for arguments in ([option, name], ["-checkend", str(days * 86400)]):
         # openssl 3.5 answers -checkhost in words, and only -checkend by its status.

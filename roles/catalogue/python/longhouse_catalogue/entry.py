@@ -12,7 +12,8 @@ Complaint = tuple[str, str]  # key path, what is wrong and what to write instead
 # These would take the place of a user, an exchange or a directory of the platform itself.
 RESERVED_NAMES = frozenset({
     "longhouse", "default", "shared", "credentials", "events", "dead", "tasks",
-    "alert", "backup", "console", "exporters", "firewall", "rabbitmq", "snapshot", "snapshots", "tls", "trusted",
+    "acme", "alert", "backup", "certificate", "console",
+    "exporters", "firewall", "rabbitmq", "snapshot", "snapshots", "tls", "trusted",
     "artifacts", "bin", "environments", "wheels",
 })  # fmt: skip
 DERIVED_CREDENTIALS = frozenset({"redis_password", "broker_password", "cursor_key"})

@@ -41,6 +41,8 @@ PLACES = (
     Place(collecting.FOLDER / "redis", collecting.REDIS_LOG, "redis"),
     Place(Path("/var/lib/longhouse/releases.jsonl"), Path("/var/lib/longhouse/releases.jsonl"), None),
     Place(Path("/opt/longhouse/artifacts"), Path("/opt/longhouse/artifacts"), None),
+    # The account at an ACME authority and what it gave; systemd gives the folder to the account's user again.
+    Place(Path("/var/lib/longhouse/acme"), Path("/var/lib/longhouse/acme"), None),
 )
 
 
