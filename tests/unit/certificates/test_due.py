@@ -87,8 +87,7 @@ class Recalling(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        port = self.server.server_address[1]
-        known: dict[str, Any] = {"/dir": {"renewalInfo": f"https://127.0.0.1:{port}/info"}}
+        known: dict[str, Any] = {"/dir": {"renewalInfo": f"https://{self.headers['Host']}/info"}}
         text = json.dumps(known.get(self.path, {"suggestedWindow": self.window})).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))

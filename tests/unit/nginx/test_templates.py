@@ -122,3 +122,13 @@ def test_writes_are_never_sent_twice() -> None:
 def test_every_file_says_who_made_it() -> None:
     for name, content in edge_files(CATALOGUES["baseline"]).items():
         assert "Managed by Longhouse (role edge)" in content.splitlines()[0], name
+
+
+def test_challenges_of_an_authority_are_answered_without_tls_only_where_there_is_one() -> None:
+    assert "acme-challenge" not in edge_files(CATALOGUES["one"])["longhouse-public.conf"]
+    text = edge_files(CATALOGUES["one"], acme_webroot="/run/challenges")["longhouse-public.conf"]
+    plain, *others = re.split(r"^server", text, flags=re.MULTILINE)[1:]
+    challenges = block(plain, "location ^~ /.well-known/acme-challenge/")
+    assert "root /run/challenges;" in challenges
+    assert "return 308" in block(plain, "location /")
+    assert [other for other in others if "acme-challenge" in other] == []
