@@ -93,7 +93,7 @@ def _identifier(name: str) -> str:
 
 @contextmanager
 def _alone(plan: Plan) -> Iterator[None]:
-    # Not dehydrated's own lock, the file `lock`: it stays when the process is killed, and nothing is ever renewed again.
+    # Not dehydrated's own, the file `lock`: that stays when the process is killed, and nothing is ever renewed again.
     with (plan.state / "renewing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
