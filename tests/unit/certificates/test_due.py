@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import http.server
-import importlib
 import json
 import ssl
 import threading
@@ -15,11 +14,12 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from longhouse_certificate import renewal_info, renewing
 
 from tests.unit.certificates.conftest import LIFE, NAMES, NOW, Host
 
-renewing = importlib.import_module("longhouse_certificate.renewing")
-renewal_info = importlib.import_module("longhouse_certificate.renewal_info")
 DAY = datetime.timedelta(days=1)
 
 
@@ -61,22 +61,14 @@ def test_settings_are_read_as_they_were_meant_by_a_shell(host: Host) -> None:
 
 def test_a_certificate_is_named_as_the_standard_s_example_is() -> None:
     """RFC 9773, 4.1: this key identifier and this serial number give this name."""
-
-    class Leaf:
-        serial_number = 0x87654321
-        extensions = x509.Extensions(
-            [
-                x509.Extension(
-                    x509.AuthorityKeyIdentifier.oid,
-                    critical=False,
-                    value=x509.AuthorityKeyIdentifier(
-                        bytes.fromhex("69885B6B87464041E1B37B847BA0AE2CDE01C8D4"), None, None
-                    ),
-                )
-            ]
-        )
-
-    assert renewal_info.identifier(Leaf()) == "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"
+    issuer = bytes.fromhex("69885B6B87464041E1B37B847BA0AE2CDE01C8D4")
+    key = ec.generate_private_key(ec.SECP256R1())
+    leaf = (
+        x509.CertificateBuilder(x509.Name([]), x509.Name([]), key.public_key(), 0x87654321, NOW, NOW + LIFE)
+        .add_extension(x509.AuthorityKeyIdentifier(issuer, None, None), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    assert renewal_info.identifier(leaf) == "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"
 
 
 class Recalling(http.server.BaseHTTPRequestHandler):
@@ -128,8 +120,9 @@ def test_one_is_due_in_the_window_that_the_authority_suggests(
     plan, handler = recalling
     handler.window = {"start": (NOW + start).isoformat(), "end": (NOW + end).isoformat()}
     assert renewing.due(plan, NOW) == reason
-    leaf = renewing.issued(plan).leaf
-    assert handler.asked == ["/dir", f"/info/{renewal_info.identifier(leaf)}"]
+    current = renewing.issued(plan)
+    assert current is not None
+    assert handler.asked == ["/dir", f"/info/{renewal_info.identifier(current.leaf)}"]
 
 
 def test_an_answer_that_makes_no_sense_recalls_nothing(recalling: tuple[Any, type[Recalling]]) -> None:

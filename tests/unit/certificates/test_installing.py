@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from longhouse_certificate import installing, plan
+from longhouse_certificate.pair import Pair
 
 from tests.unit.certificates.conftest import LIFE, NAMES, NOW, Host
 from tests.unit.plugins import ROOT
-
-installing = importlib.import_module("longhouse_certificate.installing")
-plan = importlib.import_module("longhouse_certificate.plan")
 
 
 @pytest.fixture(autouse=True)
@@ -99,8 +97,8 @@ def test_a_pair_that_no_client_trusts_is_replaced_at_once(host: Host, monkeypatc
     monkeypatch.setattr(installing, "PARTING", host.plan.served / "parting")
     certificate, key = host.authority.issue(*NAMES)
     monkeypatch.setattr(installing, "KEPT_SECONDS", 0)
-    own = installing.Pair(host.authority.certificate.public_bytes(Encoding.PEM), key)
-    for before, expected in ((None, False), (own, False), (installing.Pair(certificate, key), True)):
+    own = Pair(host.authority.certificate.public_bytes(Encoding.PEM), key)
+    for before, expected in ((None, False), (own, False), (Pair(certificate, key), True)):
         with installing._kept_connections_ended(before):
             assert installing.PARTING.exists() is expected
         assert not installing.PARTING.exists()
