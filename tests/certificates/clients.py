@@ -10,6 +10,8 @@ from tests.e2e.crowd import Crowd
 
 KEEPING = 5
 PAUSE_SECONDS = 0.05
+# Until each has asked once more.
+SLOWEST_SECONDS = PAUSE_SECONDS * 4 ** (KEEPING - 1) + 3
 
 
 @dataclass
