@@ -51,6 +51,7 @@ CHANGING = [
     ("contract order", "lhctl.contract", "order"),
     ("cool order", "lhctl.cool", "order"),
     ("retire order user", "lhctl.retire", "order,user"),
+    ("retire --all-but order user", "lhctl.retire", "all but order,user"),
     ("converge --only order", "lhctl.converge", "order"),
     ("converge -", "lhctl.converge", "what the play asked for"),
     ("restart order user", "lhctl.restart", "order,user"),

@@ -67,6 +67,8 @@ def carry_out(work: Callable[[], int], options: argparse.Namespace, words: Seque
 
 
 def _thing(options: argparse.Namespace) -> str:
+    if getattr(options, "all_but", None):
+        return f"all but {','.join(options.all_but)}"
     found: list[Any] = [getattr(options, name, None) for name in ("service", "services", "only", "id", "queue")]
     names = [name for item in found if item for name in ([item] if isinstance(item, str) else item)]
     everything = "what the play asked for" if getattr(options, "verb", "") == "converge" else "all"
