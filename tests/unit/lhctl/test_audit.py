@@ -147,3 +147,13 @@ def test_only_the_unit_of_a_service_speaks_for_it(action: str, unit: str, uid: s
 def test_a_claim_that_is_no_text_is_shown_as_one() -> None:
     (act,) = acts.merged([entry(ACTOR=[1, 2, 3])])
     assert act.actor == "?"
+
+
+def test_nothing_is_done_where_it_could_not_be_recorded(
+    recorded: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "longhouse_audit", None)
+    options, words = parsed("deploy order")
+    with pytest.raises(RefusedError, match=r"run playbooks/host\.yml"):
+        audit.carry_out(lambda: pytest.fail("it was done"), options, words)
+    assert recorded == []

@@ -54,7 +54,10 @@ def carry_out(work: Callable[[], int], options: argparse.Namespace, words: Seque
     verb = act_of(options, words)
     if verb is None:
         return work()
-    from longhouse_audit import recorded  # noqa: PLC0415 - await-ready and boot run lhctl too and must be quick
+    try:
+        from longhouse_audit import recorded  # noqa: PLC0415 - await-ready and boot run lhctl too and must be quick
+    except ModuleNotFoundError:
+        raise RefusedError("this host's base is of an earlier Longhouse; run playbooks/host.yml for it, once") from None
 
     with recorded(f"lhctl.{verb.replace(' ', '.')}", _thing(options), " ".join(["lhctl", *words])) as act:
         try:
