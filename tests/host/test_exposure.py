@@ -14,6 +14,7 @@ CEILINGS = {
     "longhouse-alert@*": 0.9,
     "longhouse-backup-canary.*": 0.2,
     "longhouse-backup@*": 1.1,
+    "longhouse-certificate@*": 1.7,
     "longhouse-console.*": 1.0,
     "longhouse-console-status@*": 2.2,
     "longhouse-firewall.*": 1.4,
