@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -15,6 +16,12 @@ SILENCE = {"labels": {"alertname": "ServiceDown", "service": "order"}, "hours": 
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def test_who_comes_after_a_quiet_while_is_answered(ask: Ask) -> None:
+    # Longer than the server of these tests waits for somebody.
+    time.sleep(0.2)
+    assert ask("edge", "GET", SESSION)[0] == 401
 
 
 def test_an_admin_passes_and_is_called_by_his_name(ask: Ask, mint: Mint, neighbour: Neighbour) -> None:

@@ -31,7 +31,8 @@ class Server:
         self._last = time.monotonic()
 
     def run(self) -> None:
-        """Returns when no connection is open and none came for `idle_seconds`."""
+        """Returns when no connection is open and none came for `idle_seconds`, counted from now at the earliest."""
+        self._last = time.monotonic()
         with selectors.DefaultSelector() as selector:
             for name, listening in self._sockets.items():
                 listening.setblocking(False)
