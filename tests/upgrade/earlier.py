@@ -38,6 +38,11 @@ def tree(of: str, place: Path) -> Iterator[Path]:
         _git("worktree", "remove", "--force", str(place))
 
 
+def bring_up_to_date(place: Path) -> None:
+    """Let the tree in `place` become what is committed here, as a pull does."""
+    _git("-C", str(place), "checkout", "--quiet", "--detach", _git("rev-parse", "HEAD"))
+
+
 def control(at: Path, *words: str) -> str:
     """Run `./longhouse WORDS` of the tree `at`; hosts and caches are those of this clone."""
     environment = {**os.environ, "LONGHOUSE_STATE": str(ROOT / ".longhouse"), "PYTHONPATH": str(at)}

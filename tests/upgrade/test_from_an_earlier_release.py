@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,21 +19,29 @@ from tests.upgrade import earlier
 NAME = os.environ.get("LONGHOUSE_HOST", "upgrade")
 
 
+@dataclass(frozen=True)
+class Before:
+    """The revision that brought the host up, in the tree where it did."""
+
+    revision: str
+    tree: Path
+
+
 @pytest.fixture
-def host_of_before(tmp_path: Path) -> Iterator[str]:
-    """The revision that brought the host up; the host serves and is taken down afterwards."""
+def before(tmp_path: Path) -> Iterator[Before]:
+    """The host serves, and is taken down afterwards."""
     revision = earlier.revision()
     earlier.control(ROOT, "down", "--host", NAME)
-    try:
-        with earlier.tree(revision, tmp_path / "earlier") as then:
-            earlier.control(then, "up", "--host", NAME)
-        yield revision
-    finally:
-        earlier.control(ROOT, "down", "--host", NAME)
+    with earlier.tree(revision, tmp_path / "longhouse") as tree:
+        try:
+            earlier.control(tree, "up", "--host", NAME)
+            yield Before(revision, tree)
+        finally:
+            earlier.control(ROOT, "down", "--host", NAME)
 
 
 @pytest.fixture
-def customer(host_of_before: str) -> Iterator[Client]:
+def customer(before: Before) -> Iterator[Client]:
     """Somebody who was a customer before the upgrade."""
     sandbox = Sandbox.read(NAME)
     client = Client(sandbox.base_url, sandbox.ca_file)
@@ -53,11 +62,12 @@ def mails_about_orders(sandbox: Sandbox, recipient: str) -> int:
     return int(sandbox.run(f"{mine} | xargs -r grep -hi '^Message-ID:' | sort -u | wc -l"))
 
 
-def test_a_host_of_an_earlier_release_is_upgraded_under_load(host_of_before: str, customer: Client) -> None:
+def test_a_host_of_an_earlier_release_is_upgraded_under_load(before: Before, customer: Client) -> None:
     sandbox, host = Sandbox.read(NAME), SandboxHost.read(NAME)
+    earlier.bring_up_to_date(before.tree)
     with Traffic(sandbox, customer.tokens["access_token"]) as traffic:
-        earlier.control(ROOT, "up", "--host", NAME)
-    print(f"from {host_of_before}: {dict(traffic.answers)}, {len(traffic.failures)} failures: {traffic.failures[:3]}")
+        earlier.control(before.tree, "up", "--host", NAME)
+    print(f"from {before.revision}: {dict(traffic.answers)}, {len(traffic.failures)} failures: {traffic.failures[:3]}")
 
     # Where a store's settings changed it was restarted, which clients may be told honestly, and nothing else.
     assert [failure for failure in traffic.failures if ": 503 " not in failure] == []
