@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+# Ansible loads this file alone, by its path: there is no package around it to import from.
+PACKAGES = str(Path(__file__).resolve().parents[1] / "python")
+if PACKAGES not in sys.path:
+    sys.path.insert(0, PACKAGES)
+
+from longhouse_catalogue.addresses import is_address  # noqa: E402
 
 ACCOUNT = "longhouse-acme"
 AUTHORITY = {"directory": "https://acme-v02.api.letsencrypt.org/directory", "email": "", "ca_file": ""}
@@ -26,15 +34,7 @@ def reach(acme: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def alternatives(names: Iterable[str]) -> str:
     """DNS names and addresses as OpenSSL's `subjectAltName` wants them."""
-    return ",".join(f"{'IP' if _is_address(name) else 'DNS'}:{name}" for name in names)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return ",".join(f"{'IP' if is_address(name) else 'DNS'}:{name}" for name in names)
 
 
 class FilterModule:

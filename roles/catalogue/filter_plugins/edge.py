@@ -1,8 +1,16 @@
 """Projection of the catalogue that the edge role needs: who is routed where, and how much it may carry."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
+
+# Ansible loads this file alone, by its path: there is no package around it to import from.
+PACKAGES = str(Path(__file__).resolve().parents[1] / "python")
+if PACKAGES not in sys.path:
+    sys.path.insert(0, PACKAGES)
+
+from longhouse_catalogue.addresses import is_address  # noqa: E402
 
 Record = Mapping[str, Any]
 
@@ -22,7 +30,7 @@ def catalogue_edge(services: Iterable[Record]) -> list[dict[str, Any]]:
 
 def edge_serves_addresses(server_names: Iterable[str]) -> bool:
     """Whether a name the edge serves is an IP address, for which clients send no SNI."""
-    return any(_is_address(name) for name in server_names)
+    return any(is_address(name) for name in server_names)
 
 
 def edge_routes_root(routed: Iterable[Record]) -> bool:
@@ -54,14 +62,6 @@ def _locations(route: str) -> list[str]:
 
 def _name(service: Record) -> str:
     return str(service["name"])
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 class FilterModule:

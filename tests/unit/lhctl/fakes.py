@@ -238,6 +238,12 @@ class World:
         desired = Desired(wanted, Installer("uv.whl", "0"), complete)
         return {outcome.service: outcome for outcome in Convergence(self.host, self.recorder).run(desired)}
 
+    def remember(self, *services: Wanted) -> None:
+        """Leave the document that the last play would have left."""
+        document = {"services": [vars(service) for service in services], "installer": {"file": "uv.whl", "sha256": "0"}}
+        self.layout.desired.parent.mkdir(parents=True, exist_ok=True)
+        self.layout.desired.write_text(json.dumps(document))
+
     def configure(self, text: str, service: str = "order") -> None:
         """Change what the service reads at its start."""
         path = self.layout.root / "etc/longhouse" / service / "env"

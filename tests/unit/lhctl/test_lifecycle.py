@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from typing import Any
 
@@ -14,13 +13,6 @@ from lhctl.errors import RefusedError
 from tests.unit.lhctl.fakes import World
 
 WEB, FLEET = "longhouse-order@{}.service", "longhouse-order-fleet@{}.service"
-
-
-def remember(world: World, *services: Wanted) -> None:
-    """The document that the last play left."""
-    document = {"services": [vars(service) for service in services], "installer": {"file": "uv.whl", "sha256": "0"}}
-    world.layout.desired.parent.mkdir(parents=True, exist_ok=True)
-    world.layout.desired.write_text(json.dumps(document))
 
 
 def command(world: World, verb: str, **options: Any) -> dict[str, Any]:
@@ -35,7 +27,7 @@ def twice(world: World) -> World:
     """Release 1 on blue, warm; release 2 on green, serving."""
     for version in ("1", "2"):
         world.converge(world.wanted(version))
-    remember(world, world.wanted("2"))
+    world.remember(world.wanted("2"))
     return world
 
 
@@ -87,7 +79,7 @@ def test_back_to_nothing_is_refused_with_what_there_is(twice: World) -> None:
 
 def test_one_release_has_no_way_back(world: World) -> None:
     world.converge(world.wanted("1"))
-    remember(world, world.wanted("1"))
+    world.remember(world.wanted("1"))
     with pytest.raises(RefusedError, match="nothing served before"):
         command(world, "rollback", service="order", to="")
 

@@ -15,7 +15,6 @@ from lhctl.errors import RefusedError
 from lhctl.quiet_packages import daemons_left_alone
 from lhctl.restarting import restart
 from tests.unit.lhctl.fakes import World
-from tests.unit.lhctl.test_lifecycle import remember
 
 BATCH = """NEEDRESTART-VER: 3.11
 NEEDRESTART-SVC: cron.service
@@ -76,7 +75,7 @@ def test_somebody_elses_ban_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_restart_moves_the_same_release_to_the_other_colour_and_keeps_nothing_warm(world: World) -> None:
     world.converge(world.wanted("1"))
-    remember(world, world.wanted("1"))
+    world.remember(world.wanted("1"))
     calls = len(world.units.calls)
     found = restart(world.host, Namespace(services=["order"]), world.recorder)
     assert (found["failed"], found["changed"]) == ([], ["order"])
@@ -88,7 +87,7 @@ def test_a_restart_moves_the_same_release_to_the_other_colour_and_keeps_nothing_
 
 def test_a_restart_that_fails_leaves_the_old_processes_serving(world: World) -> None:
     world.converge(world.wanted("1"))
-    remember(world, world.wanted("1"))
+    world.remember(world.wanted("1"))
     world.units.broken["longhouse-order@green"] = "ImportError"
     found = restart(world.host, Namespace(services=["order"]), world.recorder)
     assert found["failed"] == ["order"]
@@ -97,6 +96,6 @@ def test_a_restart_that_fails_leaves_the_old_processes_serving(world: World) -> 
 
 
 def test_what_does_not_run_cannot_be_restarted(world: World) -> None:
-    remember(world, world.wanted("1"))
+    world.remember(world.wanted("1"))
     with pytest.raises(RefusedError, match="order does not run"):
         restart(world.host, Namespace(services=["order"]), world.recorder)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from longhouse_catalogue.addresses import is_address
 from longhouse_catalogue.shape import suggestion
 
 ENVIRONMENTS = ("sandbox", "staging", "production")
@@ -55,10 +55,4 @@ def _line(key: str, value: Any, wanted: str, guess: str = "") -> str:
 
 def addressable(name: Any) -> bool:
     """Whether it is an address or a host name."""
-    if not isinstance(name, str):
-        return False
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return bool(HOST_NAME.fullmatch(name))
-    return True
+    return isinstance(name, str) and (is_address(name) or HOST_NAME.fullmatch(name) is not None)

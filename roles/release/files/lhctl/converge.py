@@ -24,7 +24,7 @@ AT_ONCE = 3
 
 @dataclass
 class Outcome:
-    """What became of one service."""
+    """What became of one service; an upgrade tells of packages and daemons in the same form, without a version."""
 
     service: str
     version: str
