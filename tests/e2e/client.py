@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import ssl
 import time
@@ -51,13 +52,19 @@ def check_problem(response: httpx2.Response) -> None:
     assert problem["request_id"] == response.headers["x-request-id"]
 
 
-def patiently(send: Callable[[], httpx2.Response]) -> httpx2.Response:
-    """The first answer that is not "too many"; waits as it was told, because others sign in from this address too."""
+def patiently(send: Callable[[], httpx2.Response], *, longest: float = math.inf) -> httpx2.Response:
+    """The first answer that is not "too many"; waits as it was told, because others sign in from this address too.
+
+    Who is told to wait more than `longest` seconds takes that for the answer.
+    """
     for _ in range(PATIENCE):
         response = send()
         if response.status_code != httpx2.codes.TOO_MANY_REQUESTS:
             break
-        time.sleep(int(response.headers["retry-after"]))
+        seconds = int(response.headers["retry-after"])
+        if seconds > longest:
+            break
+        time.sleep(seconds)
     return response
 
 

@@ -9,13 +9,16 @@ from typing import Any
 import longhouse_record
 
 from longhouse_backup.plan import RECORD, Plan
-from longhouse_backup.programs import BackupError, pgbackrest
+from longhouse_backup.programs import LIVE_SOCKET, BackupError, pgbackrest, psql
 from longhouse_backup.turns import alone
 
 KINDS = ("full", "diff", "incr")
 # Codes of pgbackrest info.
 OK, NO_BACKUP_YET, UNREADABLE = 0, 2, 99
 LOCK_PATIENCE = 180.0  # seconds
+# As long as a restart behind a hold may last (roles/release, lhctl/daemons.py), and some more.
+SERVER_PATIENCE = 60.0  # seconds
+TRIES = 3
 
 
 def take(plan: Plan, kind: str) -> None:
@@ -83,8 +86,7 @@ def backups_of(repository: int) -> list[dict[str, Any]]:
 
 def _into(repository: int, kind: str) -> dict[str, Any]:
     started = time.monotonic()
-    # Also proves that WAL of this moment arrives: a backup ends when its last segment is archived.
-    pgbackrest("backup", f"--repo={repository}", f"--type={kind}")
+    _back_up(repository, kind)
     newest = backups_of(repository)[-1]
     return {
         "type": newest["type"],
@@ -94,3 +96,31 @@ def _into(repository: int, kind: str) -> dict[str, Any]:
         "seconds": round(time.monotonic() - started, 1),
         "error": None,
     }
+
+
+def _back_up(repository: int, kind: str) -> None:
+    """Also proves that WAL of this moment arrives: a backup ends when its last segment is archived.
+
+    A restart of the server, for new settings or an upgrade, ends a backup and is nothing wrong: it begins anew.
+    """
+    for left in reversed(range(TRIES)):
+        server = _running_since()
+        try:
+            pgbackrest("backup", f"--repo={repository}", f"--type={kind}")
+        except BackupError:
+            if not left or _running_since() in {None, server}:
+                raise
+        else:
+            return
+
+
+def _running_since() -> str | None:
+    """When the server was started, by its own clock; None where it does not answer."""
+    patience = time.monotonic() + SERVER_PATIENCE
+    while True:
+        try:
+            return psql(LIVE_SOCKET, "postgres", "SELECT pg_postmaster_start_time()")
+        except BackupError:
+            if time.monotonic() > patience:
+                return None
+        time.sleep(0.5)
