@@ -9,8 +9,11 @@ from pathlib import Path
 SUFFIX = ".longhouse-new"
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int, uid: int, gid: int) -> None:
-    """Put `content` at `path`, durable before it is visible; a symlink there is replaced, not followed."""
+def write_atomically(path: Path, content: bytes, *, mode: int, uid: int, gid: int, modified: int | None = None) -> None:
+    """Put `content` at `path`, durable before it is visible; a symlink there is replaced, not followed.
+
+    `modified` is in nanoseconds since 1970, None for now.
+    """
     unfinished = path.parent / f".{path.name}{SUFFIX}"
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -19,6 +22,8 @@ def write_atomically(path: Path, content: bytes, *, mode: int, uid: int, gid: in
         os.fchown(stream.fileno(), uid, gid)
         os.fchmod(stream.fileno(), mode)
         stream.flush()
+        if modified is not None:
+            os.utime(stream.fileno(), ns=(modified, modified))
         os.fsync(stream.fileno())
     unfinished.rename(path)
 

@@ -13,13 +13,18 @@ from ansible.module_utils.longhouse_atomic import remove_unfinished, sync_direct
 
 @dataclass(frozen=True)
 class Present:
-    """What is at a name now; `target` is set for a symlink, which has no content of its own."""
+    """What is at a name now; `target` is set for a symlink, which has no content of its own.
+
+    `modified` is in nanoseconds since 1970, None for now. What is put back keeps it: a unit restarts for files that are
+    newer than its process.
+    """
 
     content: bytes
     mode: int
     uid: int
     gid: int
     target: str = ""
+    modified: int | None = None
 
 
 @dataclass
@@ -80,7 +85,8 @@ class Directory:
             raise IsADirectoryError(f"{path} is a directory where a generated file belongs; move it away")
         if stat.S_ISLNK(found.st_mode):
             return Present(b"", 0, found.st_uid, found.st_gid, os.readlink(path))
-        return Present(path.read_bytes(), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+        mode = stat.S_IMODE(found.st_mode)
+        return Present(path.read_bytes(), mode, found.st_uid, found.st_gid, modified=found.st_mtime_ns)
 
     def apply(self, plan: Plan) -> dict[str, Present | None]:
         """Carry out `plan`; returns what was there before, for `restore`. Undoes itself when a step fails."""
@@ -119,4 +125,6 @@ class Directory:
             path.unlink(missing_ok=True)
             path.symlink_to(content.target)
             return
-        write_atomically(path, content.content, mode=content.mode, uid=content.uid, gid=content.gid)
+        write_atomically(
+            path, content.content, mode=content.mode, uid=content.uid, gid=content.gid, modified=content.modified
+        )
