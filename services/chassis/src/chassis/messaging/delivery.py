@@ -27,6 +27,8 @@ RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
 PREFETCH = 50
 # How long a stopping consumer goes on with what it has already taken.
 FINISH_SECONDS = 10.0
+# How long the first message may stay away before it is asked for again; doubled each time, up to the second.
+DOUBT_SECONDS = (5.0, 300.0)
 CHORES_SECONDS = 600.0
 
 log = get_logger(__name__)
@@ -43,6 +45,8 @@ class Delivery:
         self._channel = broker.channel()
         self._tag = ""
         self._probing = True
+        self._doubt, self._longest_doubt = DOUBT_SECONDS
+        self._doubt_at = 0.0
         self._arrived: deque[Any] = deque()
         self._holding: Holding[Any] = Holding()
         self._outages = 0
@@ -52,6 +56,7 @@ class Delivery:
     def start(self) -> None:
         """Begin with one message at a time: one that kills this process must not take 49 innocent ones along,
         whose delivery counts would grow with every crash until the broker takes them for poison."""
+        self._doubt_at = time.monotonic() + self._doubt
         self._consume(prefetch=1)
 
     def run(self, shutdown: Shutdown) -> None:
@@ -75,6 +80,8 @@ class Delivery:
         self._arrived.extendleft(reversed(self._holding.expired(now)))
         if self._arrived and not self._paused():
             self._settle(self._arrived.popleft())
+        elif self._probing and not self._arrived and now > self._doubt_at:
+            self._start_anew()
         elif now > self._next_chores:
             self._next_chores = now + CHORES_SECONDS
             self._application.do_chores()
@@ -152,6 +159,19 @@ class Delivery:
         with broker_errors():
             self._channel.basic_qos(0, prefetch, False)
             self._tag = self._channel.basic_consume(self._queue, callback=self._arrived.append)
+
+    def _start_anew(self) -> None:
+        """A quorum queue that has just come back may lose a delivery on its way to the channel. The next one would
+        show the gap and bring both (rabbit_fifo_client, RabbitMQ 4.0), but with one message at a time there is no
+        next: the queue waits for us, and we for it. A closed channel gives back what was lost.
+        """
+        with broker_errors():
+            self._channel.close()
+        self._channel = self._broker.channel()
+        # What came meanwhile belongs to the channel that is gone.
+        self._arrived = deque()
+        self._doubt = min(2 * self._doubt, self._longest_doubt)
+        self.start()
 
     def _widen(self) -> None:
         """The first message left this process alive: take many from now on.

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import amqp  # type: ignore[import-untyped]
 import psycopg
 import pytest
 from pydantic import BaseModel
 
-from chassis.messaging import topology
+from chassis.messaging import delivery, topology
 from chassis.messaging.broker import Broker
 from chassis.messaging.envelope import Event, Undecodable
 from chassis.messaging.publisher import Outgoing, Publisher
@@ -40,6 +41,24 @@ def test_an_event_is_applied_once_however_often_it_arrives(
     send(last)
     consume({f"{word}.happened.v1": write_note})
     wait_until(lambda: notes(database) == ["1", "2"])
+
+
+def test_a_delivery_that_the_broker_lost_on_its_way_is_asked_for_again(
+    *, monkeypatch: pytest.MonkeyPatch, database: Any, word: str, make_event: Any, send: Send, consume: Any
+) -> None:
+    """The broker counts it as delivered, the channel never saw it, and no other message follows."""
+    lost: list[object] = []
+    subscribe = amqp.Channel.basic_consume
+
+    def on_a_bad_day(channel: amqp.Channel, queue: str, *, callback: Callable[[object], None]) -> str:
+        return str(subscribe(channel, queue, callback=callback if lost else lost.append))
+
+    monkeypatch.setattr(amqp.Channel, "basic_consume", on_a_bad_day)
+    monkeypatch.setattr(delivery, "DOUBT_SECONDS", (0.3, 1.0))
+    send(make_event(n=1))
+    consume({f"{word}.happened.v1": write_note})
+    wait_until(lambda: notes(database) == ["1"])
+    assert len(lost) == 1
 
 
 def test_a_failed_handler_leaves_nothing_behind_and_gets_another_try(
