@@ -19,6 +19,7 @@ _ON_THE_HOST = (
     "roles/certificates/files/longhouse_certificate",
     "roles/base/files/longhouse_record.py",
     "roles/base/files/longhouse_audit.py",
+    "roles/edge/files/edge_parting.py",
 )
 
 RELEASES_HOST = "releases"

@@ -1,5 +1,5 @@
 -- Managed by Longhouse (role edge): connections end with an answer before a reload ends them without one.
--- Who is about to reload Nginx writes a file and waits as long as an idle connection lives (`longhouse-certificate`).
+-- What runs before every reload (roles/edge/files/edge_parting.py) writes a file and waits as long as an idle connection lives.
 local PARTING = "/run/longhouse-edge/parting"  -- content: seconds since 1970 when it ends, so that nothing that dies leaves it
 local LOOK_SECONDS = 0.05
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import time
 
-from tests.certificates.clients import KEEPING, SLOWEST_SECONDS, Clients
 from tests.certificates.ground import AUTHORITY, DUE, NOW, STATE, Ground
+from tests.e2e.kept_connections import KEEPING, SLOWEST_SECONDS, Clients
 from tests.e2e.waiting import eventually
 
 

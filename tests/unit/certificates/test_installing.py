@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 from longhouse_certificate import installing, plan
-from longhouse_certificate.pair import Pair
 
 from tests.unit.certificates.conftest import LIFE, NAMES, NOW, Host
-from tests.unit.plugins import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -82,23 +78,3 @@ def test_a_run_of_the_play_asks_only_when_another_one_is_wanted(host: Host, syst
     host.issue("elsewhere.example.com")
     assert installing.settle(host.plan).startswith("waiting")
     assert systemctl.read_text() == "start longhouse-certificate@due.service\n"
-
-
-def test_connections_get_the_time_in_which_nginx_ends_idle_ones() -> None:
-    template = (ROOT / "nginx/templates/http.conf.j2").read_text()
-    (seconds,) = re.findall(r"^keepalive_timeout (\d+)s;", template, re.MULTILINE)
-    assert int(seconds) < installing.KEPT_SECONDS
-    looks = (ROOT / "nginx/snippets/parting.lua").read_text()
-    assert str(installing.PARTING) in looks
-
-
-def test_a_pair_that_no_client_trusts_is_replaced_at_once(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise a new host would wait for half a minute for nobody."""
-    monkeypatch.setattr(installing, "PARTING", host.plan.served / "parting")
-    certificate, key = host.authority.issue(*NAMES)
-    monkeypatch.setattr(installing, "KEPT_SECONDS", 0)
-    own = Pair(host.authority.certificate.public_bytes(Encoding.PEM), key)
-    for before, expected in ((None, False), (own, False), (Pair(certificate, key), True)):
-        with installing._kept_connections_ended(before):
-            assert installing.PARTING.exists() is expected
-        assert not installing.PARTING.exists()

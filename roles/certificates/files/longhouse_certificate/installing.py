@@ -7,8 +7,6 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -21,10 +19,6 @@ from longhouse_certificate.renewing import issued, outdated
 EDGE = "nginx.service"
 UNIT = "longhouse-certificate@due.service"
 PATIENCE_SECONDS = 30
-# Nginx ends a connection that is idle for 30 s by itself (nginx/templates/http.conf.j2).
-KEPT_SECONDS = 31
-# nginx/snippets/parting.lua
-PARTING = Path("/run/longhouse-edge/parting")
 
 
 def install(plan: Plan) -> str:
@@ -39,16 +33,15 @@ def install(plan: Plan) -> str:
     if not _edge_runs():
         _write(plan, fresh)
         return "in place; the edge does not run"
-    with _kept_connections_ended(before):
-        _write(plan, fresh)
-        try:
+    _write(plan, fresh)
+    try:
+        _reload()
+        _await_served(plan, fresh)
+    except CertificateError:
+        if before is not None:
+            _write(plan, before)
             _reload()
-            _await_served(plan, fresh)
-        except CertificateError:
-            if before is not None:
-                _write(plan, before)
-                _reload()
-            raise
+        raise
     return "served"
 
 
@@ -82,20 +75,6 @@ def _write(plan: Plan, chosen: Pair) -> None:
 
 def _edge_runs() -> bool:
     return subprocess.run(["systemctl", "--quiet", "is-active", EDGE], check=False).returncode == 0
-
-
-@contextmanager
-def _kept_connections_ended(before: Pair | None) -> Iterator[None]:
-    """A reload ends idle connections without a word, also under a request on its way; so they end before it."""
-    if before is None or before.leaf.issuer == before.leaf.subject:
-        yield  # the pair of the host's own: no client stayed with it
-        return
-    PARTING.write_text(f"{time.time() + KEPT_SECONDS + PATIENCE_SECONDS:.0f}\n", encoding="utf-8")
-    try:
-        time.sleep(KEPT_SECONDS)
-        yield
-    finally:
-        PARTING.unlink(missing_ok=True)
 
 
 def _reload() -> None:

@@ -9,24 +9,20 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from lhctl.errors import StepFailedError
 from lhctl.gate import Gate
 from lhctl.ports import Host
-from lhctl.state import replace
 from lhctl.systemd import run
 
 HOLD_SECONDS = 40.0
 HOLD_TRIES = 3
 NGINX_PID = Path("/run/nginx.pid")
 NGINX_SECONDS = 20.0
-# nginx/snippets/parting.lua
-PARTING = Path("/run/longhouse-edge/parting")
-# Nginx ends a connection that is idle for 30 s by itself (nginx/templates/http.conf.j2).
-KEPT_SECONDS = 31
+# Of role edge: ends the connections that clients keep, each with an answer.
+PARTING = ["/usr/bin/python3", "/usr/local/lib/longhouse/edge_parting.py", "--lasting", f"{2 * NGINX_SECONDS:.0f}"]
 
 
 def restart_behind_hold(host: Host, unit: str) -> None:
@@ -63,23 +59,12 @@ def succeed_nginx(host: Host, unit: str) -> None:
     if test.returncode:
         raise StepFailedError("nginx refuses its configuration", unit=unit, log=test.stderr.splitlines()[-5:])
     first = _master()
-    with _kept_connections_ended():
-        os.kill(first, signal.SIGUSR2)
-        _await(lambda: _master() not in {0, first}, unit, "no successor came; the first process serves on")
-        os.kill(first, signal.SIGQUIT)
-        _await(lambda: host.units.states(unit)[unit].main_pid not in {0, first}, unit, "the first process did not end")
-
-
-@contextmanager
-def _kept_connections_ended() -> Iterator[None]:
-    """The first process ends idle connections without a word, also under a request on its way: so they end before,
-    each with an answer (docs/decisions/0061)."""
-    replace(PARTING, f"{time.time() + KEPT_SECONDS + NGINX_SECONDS:.0f}\n")
-    try:
-        time.sleep(KEPT_SECONDS)
-        yield
-    finally:
-        PARTING.unlink(missing_ok=True)
+    # The first process ends idle connections without a word, also under a request on its way: so they end before.
+    run(*PARTING)
+    os.kill(first, signal.SIGUSR2)
+    _await(lambda: _master() not in {0, first}, unit, "no successor came; the first process serves on")
+    os.kill(first, signal.SIGQUIT)
+    _await(lambda: host.units.states(unit)[unit].main_pid not in {0, first}, unit, "the first process did not end")
 
 
 def _master() -> int:
