@@ -3,11 +3,11 @@ import { ago } from "./format.js";
 
 const STATES = { page: ["bad", "page"], ticket: ["look", "ticket"], info: ["unknown", "info"] };
 
-// Logs that show an alert's cause: warnings of the service it names.
+// Logs that show an alert's cause.
 function logs(alert) {
-  const service = alert.labels.service ?? alert.labels.queue?.split(".")[0];
-  return service && h("a", { href: `#logs?source=${service}&level=4` }, "Its warnings and errors",
-    h("span", { className: "unseen" }, ` for ${alert.labels.alertname} of ${service}`));
+  if (!alert.logs) return null;
+  return h("a", { href: `#logs?${new URLSearchParams(alert.logs)}` }, alert.logs.level ? "Its warnings and errors" : "Its log",
+    h("span", { className: "unseen" }, ` for ${alert.labels.alertname} of ${alert.logs.source}`));
 }
 
 // `act` gives what may be done about one alert.

@@ -24,6 +24,13 @@ def vector(*rows: tuple[dict[str, str], str]) -> tuple[int, Any]:
     return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
 
 
+def alert(labels: dict[str, str]) -> dict[str, Any]:
+    return {
+        "labels": {"alertname": "Exercise", **labels}, "annotations": {}, "startsAt": "2026-11-21T01:00:00Z",
+        "status": {"state": "active", "silencedBy": []},
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("view", ["overview", "pipeline", "releases", "alerts", "backups", "host"])
 def test_a_silent_source_costs_its_own_part_alone(ask: Ask, neighbour: Neighbour, view: str) -> None:
     neighbour.paths |= {"/api/v1/query": (503, DOWN), "/api/v1/query_range": (503, DOWN)}
@@ -58,6 +65,31 @@ def test_a_failed_drill_of_the_databases_is_not_hidden_by_a_good_one_of_the_file
     neighbour.paths["/api/v1/query"] = vector(({}, "0"), ({"of": "files"}, "1"))
     _, body, _ = ask("operator", "GET", "/console/api/backups")
     assert [(drill["of"], drill["good"], drill["rpo"]) for drill in body["drills"]] == [("", 0, 0), ("files", 1, 1)]
+
+
+@pytest.mark.parametrize(("labels", "source", "level"), [
+    ({"service": "order"}, "order", "4"),
+    ({"queue": "notification.email"}, "notification", "4"),
+    ({"name": "longhouse-order@blue.service"}, "order", "4"),
+    ({"name": "longhouse-order-fleet@green.service", "job": "node"}, "order", "4"),
+    ({"name": "postgresql@17-main.service", "job": "node"}, "postgresql", ""),
+    ({"job": "rabbitmq", "instance": "127.0.0.1:15692"}, "rabbitmq", ""),
+])  # fmt: skip
+def test_an_alert_leads_to_where_its_cause_is_written(
+    ask: Ask, neighbour: Neighbour, labels: dict[str, str], source: str, level: str
+) -> None:
+    neighbour.paths["/api/v2/alerts"] = (200, [alert(labels)])
+    (found,) = ask("operator", "GET", "/console/api/alerts")[1]["alerts"]
+    assert found["logs"] == {"source": source, "level": level}
+
+
+@pytest.mark.parametrize(
+    "labels", [{}, {"job": "node"}, {"name": "longhouse-alert@x.service"}, {"mountpoint": "/"}], ids=str
+)
+def test_an_alert_of_no_source_leads_to_no_logs(ask: Ask, neighbour: Neighbour, labels: dict[str, str]) -> None:
+    neighbour.paths["/api/v2/alerts"] = (200, [alert(labels)])
+    (found,) = ask("operator", "GET", "/console/api/alerts")[1]["alerts"]
+    assert found["logs"] is None
 
 
 def test_a_plot_has_a_value_or_null_for_every_time(neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch) -> None:

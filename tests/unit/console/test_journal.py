@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import traceback
 from typing import Any
 
 import pytest
@@ -59,6 +60,36 @@ def test_a_record_of_a_service() -> None:
     assert found is not None
     assert (found["source"], found["level"], found["trace_id"], found["time"]) == ("order", 4, "t", 1.7e9)
     assert found["fields"] == {"TRACE_ID": "t", "order_id": "o-1"}
+
+
+def traceback_of(error: Exception, cause: Exception) -> str:
+    def fail() -> None:
+        try:
+            raise cause
+        except Exception as first:
+            raise error from first
+
+    with pytest.raises(type(error)) as caught:
+        fail()
+    return "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(("exception", "cause"), [
+    (traceback_of(RuntimeError("later\nand more"), KeyError("first")), "KeyError: 'first'"),
+    ("".join(traceback.format_exception(ValueError("never raised"))), ""),
+    ("", ""),
+])  # fmt: skip
+def test_a_traceback_s_cause_is_the_error_that_came_first(exception: str, cause: str) -> None:
+    found = records.record(raw("request failed", EXCEPTION=exception))
+    assert found is not None
+    assert found["cause"] == cause
+
+
+def test_the_cause_is_told_though_its_traceback_is_longer_than_what_is_shown() -> None:
+    steps = '  File "a.py", line 1, in f\n    f()\n' * records.LONGEST_MESSAGE
+    found = records.record(raw("m", EXCEPTION=f"Traceback (most recent call last):\n{steps}OSError: full\n"))
+    assert found is not None
+    assert found["cause"] == "OSError: full"
 
 
 def test_the_edge_s_line_is_told_in_words() -> None:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from longhouse_console import http_source
+from longhouse_console import http_source, journal
 from longhouse_console.problems import Problem, SourceError
 
 NAME = "Alertmanager"
@@ -15,6 +15,8 @@ LONGEST_HOURS = 72
 _ID = re.compile(r"[0-9a-f-]{36}")
 # Labels that say which trouble it is; the others only say where it was measured.
 _IDENTITY = ("alertname", "service", "queue", "channel", "name", "mountpoint", "server_name", "repository", "redis")
+# A unit of a service, as alerts about units name it.
+_UNIT = re.compile(r"longhouse-(?P<service>[a-z][a-z0-9_]*)(?:-fleet)?@(?:blue|green)\.service")
 _ORDER = {"page": 0, "ticket": 1, "info": 2}
 
 
@@ -25,7 +27,8 @@ class Alertmanager:
         self._url = f"{url}/api/v2"
 
     def alerts(self) -> tuple[list[dict[str, Any]], bool]:
-        """Loudest first `{labels, summary, runbook, severity, since, state, silences}`, and whether anybody watches.
+        """Loudest first `{labels, summary, runbook, logs, severity, since, state, silences}`, and whether anybody
+        watches. `logs` is what to look for in the logs, `{source, level}`, or None.
 
         Watching is what the alert tells that always fires: without it, silence means nothing.
         """
@@ -80,10 +83,23 @@ def _alert(raw: dict[str, Any]) -> dict[str, Any]:
         "severity": labels.get("severity", ""),
         "summary": notes.get("summary", ""),
         "runbook": notes.get("runbook_url", ""),
+        "logs": _logs(labels),
         "since": raw["startsAt"],
         "state": raw["status"]["state"],
         "silences": raw["status"]["silencedBy"],
     }
+
+
+def _logs(labels: dict[str, str]) -> dict[str, str] | None:
+    """Where the cause is written. Stores tell their troubles at any level, services as warnings and errors."""
+    name = labels.get("name", "")
+    unit = _UNIT.match(name)
+    service = labels.get("service") or labels.get("queue", "").partition(".")[0] or (unit["service"] if unit else "")
+    if service:
+        return {"source": service, "level": "4"}
+    parts = (part for part, matches in journal.SOURCES.items() if f"_SYSTEMD_UNIT={name}" in matches)
+    source = next(parts, labels.get("job", ""))
+    return {"source": source, "level": ""} if source in journal.SOURCES else None
 
 
 def _matchers(raw: list[dict[str, Any]]) -> str:

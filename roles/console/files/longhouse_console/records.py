@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 LONGEST_MESSAGE = 8000
@@ -10,10 +11,15 @@ LONGEST_MESSAGE = 8000
 _OWN = "/console/api/"
 # Known by everybody, shown elsewhere in the record, or of no use to a person.
 _LEFT_OUT = frozenset({"MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "SERVICE", "SYSLOG_FACILITY", "SYSLOG_RAW", "TID"})
+# Python tells the first error of a chain first: the others are what it led to.
+_FIRST_ERROR = re.compile(r"^Traceback .*\n(?:[ \t].*\n)*(?P<error>\S.*)", re.MULTILINE)
 
 
 def record(raw: dict[str, Any]) -> dict[str, Any] | None:
-    """`{time, source, level, message, trace_id, request_id, fields}`, time in seconds; None for the console's own."""
+    """`{time, source, level, message, cause, trace_id, request_id, unit, fields}`; None for the console's own.
+
+    Time is in seconds; `cause` is the error that a traceback begins with, empty where there is none.
+    """
     message, fields = _text(raw.get("MESSAGE")), _fields(raw)
     name = _text(raw.get("SYSLOG_IDENTIFIER")) or _text(raw.get("_COMM")) or "?"
     if name == "nginx_access":
@@ -25,6 +31,7 @@ def record(raw: dict[str, Any]) -> dict[str, Any] | None:
         "source": "edge" if name.startswith("nginx") else _text(raw.get("SERVICE")) or name,
         "level": int(raw["PRIORITY"]) if str(raw.get("PRIORITY", "")).isdigit() else 6,
         "message": message[:LONGEST_MESSAGE],
+        "cause": _cause(_text(raw.get("EXCEPTION"))),
         "trace_id": _text(raw.get("TRACE_ID")),
         "request_id": _text(raw.get("REQUEST_ID")),
         "unit": _text(raw.get("_SYSTEMD_UNIT")),
@@ -46,6 +53,11 @@ def _request(message: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]
         return words, {name: str(value) for name, value in sorted(entry.items()) if value not in ("", None)}
     except (ValueError, KeyError, TypeError):
         return message, fields
+
+
+def _cause(traceback: str) -> str:
+    found = _FIRST_ERROR.search(traceback)
+    return found["error"] if found else ""
 
 
 def _text(value: Any) -> str:
