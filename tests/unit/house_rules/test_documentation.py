@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,6 +13,11 @@ import yaml
 from control.documentation import PAGE, variables_page
 from tests.unit.catalogue.entries import normalise
 from tests.unit.plugins import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PICTURE = re.compile(r"!\[(?P<words>[^]]*)]\((?P<file>[^)]+)\)")
+LARGEST_PICTURE = 150_000  # bytes
+WIDEST_PICTURE = 1200  # pixels
 
 ADDING = ROOT / "docs" / "adding-a-service.md"
 
@@ -40,3 +48,22 @@ def test_the_example_of_adding_a_service_is_accepted() -> None:
 
 def test_adding_a_service_fits_a_screen() -> None:
     assert len(ADDING.read_text(encoding="utf-8").splitlines()) <= 75
+
+
+def shown() -> Iterator[tuple[Path, str]]:
+    """File and words of every picture on a page."""
+    for page in PAGES:
+        for picture in PICTURE.finditer(page.read_text(encoding="utf-8")):
+            yield (page.parent / picture["file"]).resolve(), picture["words"]
+
+
+def test_every_picture_is_shown_somewhere_and_every_one_that_is_shown_exists() -> None:
+    assert {file for file, _ in shown()} == set((ROOT / "docs").rglob("*.png"))
+
+
+def test_a_picture_is_light_to_load_and_has_words_for_who_cannot_see_it() -> None:
+    for file, words in shown():
+        content = file.read_bytes()
+        width, _ = struct.unpack(">II", content[16:24])  # the first chunk of every PNG
+        assert (len(content) <= LARGEST_PICTURE, width <= WIDEST_PICTURE) == (True, True), file.name
+        assert len(words.split()) > 3, file.name
