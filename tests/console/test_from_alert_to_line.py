@@ -34,7 +34,7 @@ def rule(name: str) -> dict[str, Any]:
     return next(rule for group in groups for rule in group["rules"] if rule.get("alert") == name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def failed_order(customer: Client, sandbox: Sandbox) -> str:
     """The trace id of an order that was answered with 500: its table was away for that moment."""
     try:
@@ -110,3 +110,11 @@ def test_three_steps_lead_from_the_alert_to_the_line_that_caused_it(
     cause = page.locator(".records > li.bad summary").filter(has_text=CAUSE)
     expect(cause).to_be_visible()
     take(page, cause, "alert-to-line-3", pictures)
+
+
+def test_the_lines_of_a_failed_statement_do_not_name_the_customer(
+    failed_order: str, customer: Client, sandbox: Sandbox
+) -> None:
+    lines = sandbox.run(f"journalctl TRACE_ID={failed_order} --all -o cat --output-fields=MESSAGE,EXCEPTION")
+    assert "INSERT INTO orders" in lines
+    assert customer.email not in lines

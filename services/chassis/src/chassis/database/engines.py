@@ -35,6 +35,8 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=_POOL_WAIT_SECONDS,
+            # A failed statement is logged; whose name and address it was about is nobody's business there.
+            hide_parameters=True,
             connect_args={"options": _SESSION_OPTIONS, "application_name": application_name, "connect_timeout": 3},
         )
         event.listen(self.write_engine.sync_engine, "checkout", _refuse_ended)
