@@ -21,6 +21,8 @@ def _complete(operation: dict[str, Any]) -> None:
         responses.setdefault("422", documented(422, "A field was refused; `errors` names it"))
     if operation.get("security"):
         responses.setdefault("401", documented(401, "No valid access token"))
+    # The edge counts each client's requests, whichever they are.
+    responses.setdefault("429", documented(429, "Too many requests for now"))
     responses.setdefault("503", documented(503, "Something this needs does not answer"))
 
 

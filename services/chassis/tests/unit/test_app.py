@@ -187,11 +187,11 @@ async def test_draining_closes_connections_and_is_not_ready(client: Client, stat
 async def test_the_document_promises_problems(client: Client) -> None:
     document = (await client.get("/openapi.json")).json()
     add_it = document["paths"]["/api/samples"]["post"]["responses"]
-    assert set(add_it) == {"200", "400", "409", "413", "415", "422", "503"}
+    assert set(add_it) == {"200", "400", "409", "413", "415", "422", "429", "503"}
     assert add_it["409"]["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
     }
     remove_it = document["paths"]["/api/samples/{number}"]["delete"]
-    assert {"401", "422"} <= set(remove_it["responses"])
+    assert {"401", "422", "429"} <= set(remove_it["responses"])
     assert "HTTPValidationError" not in str(document)
     assert "/readyz" not in document["paths"]
