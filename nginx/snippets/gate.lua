@@ -7,6 +7,9 @@ local LOOK_SECONDS = 0.05
 
 local M = {}
 local seen = {}
+-- Requests of this worker that were counted, by Nginx's own id: unlike a variable set by the configuration, it is the
+-- same after an internal redirect to an error's page.
+local counted = {}
 
 local function number_in(path)
     local file = io.open(path)
@@ -41,23 +44,38 @@ function M.pass(name, wait)
     end
     -- A WebSocket stays for hours; who waits for requests to end does not wait for it.
     if wait and not ngx.var.http_upgrade then
-        ngx.var.longhouse_counted = name
-        ngx.shared.longhouse_gate:incr(name, 1, 0)
+        counted[ngx.var.request_id] = name
+        ngx.shared.longhouse_gate:incr(name .. " " .. ngx.worker.pid(), 1, 0)
     end
 end
 
 -- When a request has ended, however it did.
 function M.leave()
-    local name = ngx.var.longhouse_counted
-    if name and name ~= "" then
-        ngx.shared.longhouse_gate:incr(name, -1)
+    local id = ngx.var.request_id
+    local name = counted[id]
+    if name then
+        counted[id] = nil
+        ngx.shared.longhouse_gate:incr(name .. " " .. ngx.worker.pid(), -1)
     end
 end
 
--- How many requests the service has in hand, for `lhctl hold`.
+-- How many requests the service has in hand, for `lhctl hold`. What a worker that died had in hand has ended with it.
 function M.tell(name)
+    local sum = 0
+    for _, key in ipairs(ngx.shared.longhouse_gate:get_keys(0)) do
+        local service, worker = key:match("^(%S+) (%d+)$")
+        if service == name then
+            local alive = io.open("/proc/" .. worker .. "/stat")
+            if alive then
+                alive:close()
+                sum = sum + (ngx.shared.longhouse_gate:get(key) or 0)
+            else
+                ngx.shared.longhouse_gate:delete(key)
+            end
+        end
+    end
     ngx.header["Content-Type"] = "text/plain"
-    ngx.say(ngx.shared.longhouse_gate:get(name) or 0)
+    ngx.say(sum)
 end
 
 return M

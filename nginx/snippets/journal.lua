@@ -44,7 +44,9 @@ function M.record()
     local text = (json.encode(values) or "{}"):gsub("\\/", "/")
     -- One byte that is no text, and journalctl would show none of the record: clients could hide what they did.
     text = text:gsub("[\127-\255]", escaped)
-    local fields = "MESSAGE=" .. text .. "\nPRIORITY=6\nSYSLOG_IDENTIFIER=nginx_access\nHTTP_STATUS="
+    -- Warning or information: `journalctl -t nginx_access -p warning` is what clients could not be served with.
+    local level = ngx.status >= 500 and 4 or 6
+    local fields = "MESSAGE=" .. text .. "\nPRIORITY=" .. level .. "\nSYSLOG_IDENTIFIER=nginx_access\nHTTP_STATUS="
         .. ngx.status .. "\nTRACE_ID=" .. values.trace_id .. "\nREQUEST_ID=" .. values.request_id .. "\n"
     descriptor = descriptor or ffi.C.socket(AF_UNIX, SOCK_DGRAM + SOCK_CLOEXEC, 0)
     if ffi.C.sendto(descriptor, fields, #fields, MSG_DONTWAIT, ADDRESS, ffi.sizeof(ADDRESS)) < 0 then

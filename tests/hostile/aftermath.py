@@ -40,6 +40,15 @@ class Aftermath:
         told = self._records("-p err", "longhouse-*.service")
         assert told == [], told[:5]
 
+    def nothing_is_in_hand(self) -> None:
+        """A request that is counted for ever would keep everybody from holding requests (`lhctl hold`)."""
+
+        def counted() -> list[str]:
+            ask = "cd /run/longhouse; for name in *; do curl -sf http://127.0.0.1:8080/.longhouse/requests/$name; done"
+            return [count for count in self.sandbox.run(ask).split() if count != "0"]
+
+        eventually(lambda: not counted(), within=60, what="end of all requests")
+
     def services_saw_what_the_edge_passed_on(self) -> None:
         """A smuggled request would be one that a service answered and the edge has no record of."""
 

@@ -36,6 +36,7 @@ def aftermath(sandbox: Sandbox) -> Iterator[None]:
     yield
     watch.nothing_died()
     watch.nothing_failed()
+    watch.nothing_is_in_hand()
     watch.services_saw_what_the_edge_passed_on()
 
 
