@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -102,6 +103,16 @@ def test_a_plot_has_a_value_or_null_for_every_time(neighbour: Neighbour, monkeyp
     assert series["name"] == "order"
     assert len(series["values"]) == len(found["times"]) == 61
     assert series["values"][-2:] == [1.0, None]
+
+
+def test_prometheus_is_asked_for_every_service_and_never_for_a_placeholder(neighbour: Neighbour) -> None:
+    neighbour.paths |= {"/api/v1/query": vector(), "/api/v1/query_range": vector()}
+    source = prometheus.Prometheus(neighbour.url, FILES / "longhouse_console" / "definitions.json")
+    source.figure("outbox_oldest")
+    source.panel("latency", "1h")
+    asked = [unquote_plus(path) for _, path, _ in neighbour.asked]
+    assert len(asked) == 2
+    assert all('service=~".+"' in path and "$" not in path for path in asked)
 
 
 def test_no_query_comes_from_outside(ask: Ask, neighbour: Neighbour) -> None:

@@ -18,15 +18,20 @@ POINTS = 180
 RANGES = {"15m": 900, "1h": 3600, "6h": 21600, "1d": 86400, "7d": 604800}
 # Four scrapes: a rate over less has gaps.
 SHORTEST_WINDOW = 60
+# The page shows all of them; on Grafana's dashboards, made of the same queries, people choose.
+EVERY_SERVICE = ".+"
 
 
 class Prometheus:
-    """Asks `url`; definitions are `{"figures": {name: query}, "panels": {name: {title, unit, series: […]}}}`."""
+    """Asks `url`; definitions are `{"figures": {name: query}, "panels": {name: {title, unit, series: […]}}}`.
+
+    A query may hold `$services`, a pattern of their names, and that of a panel `$window`, over which a rate is taken.
+    """
 
     def __init__(self, url: str, definitions: Path) -> None:
         self._url = url
         found = json.loads(definitions.read_text(encoding="utf-8"))
-        self._figures: dict[str, str] = found["figures"]
+        self._figures = {name: _filled(query) for name, query in found["figures"].items()}
         self.panels: dict[str, Any] = found["panels"]
         self._kept: dict[str, tuple[float, list[dict[str, Any]]]] = {}
 
@@ -65,7 +70,7 @@ class Prometheus:
         window = f"{max(SHORTEST_WINDOW, 2 * step)}s"
         series = []
         for wanted in panel["series"]:
-            query = {"query": wanted["query"].replace("$window", window), "start": begin, "end": end, "step": step}
+            query = {"query": _filled(wanted["query"], window), "start": begin, "end": end, "step": step}
             for row in self._ask("query_range", query):
                 at = {int(float(moment)): _number(value) for moment, value in row["values"]}
                 series.append({"name": _legend(wanted["name"], row["metric"]), "values": [at.get(t) for t in times]})
@@ -79,6 +84,10 @@ class Prometheus:
             raise SourceError(f"{NAME} answered {status} {said}".rstrip())
         result: list[dict[str, Any]] = body["data"]["result"]
         return result
+
+
+def _filled(query: str, window: str = "") -> str:
+    return query.replace("$services", EVERY_SERVICE).replace("$window", window)
 
 
 def _number(text: str) -> float | None:
