@@ -1,4 +1,4 @@
-"""Loads filter plugins as Ansible does: one file by its path, no package around it."""
+"""Loads plugins as Ansible does: a file of filters by its path, no package around it; its own by their names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ansible.plugins.loader import init_plugin_loader
+
 ROOT = Path(__file__).resolve().parents[2]
 FILTERS = ROOT / "roles" / "catalogue" / "filter_plugins"
+
+
+@cache
+def find_ansible_s_own() -> None:
+    """Templates may use lookups and filters that Ansible brings. It wants to be told once in a process."""
+    init_plugin_loader([])
 
 
 @cache

@@ -17,8 +17,12 @@ if PACKAGES not in sys.path:
 
 from longhouse_catalogue.secret_names import OVERLAPPING, SIGNING_KEY  # noqa: E402
 
-# No secrets, or not replaceable: backups and snapshots of the past are read with their passwords.
-FIXED = ("backup/cipher_password", "backup/snapshot_password", "jwks", "previous")
+# No secrets, or not replaceable: backups and snapshots of the past are read with their passwords, and so is Grafana's
+# database with the key it was made with; the password that came into it then is Grafana's own from there on.
+FIXED = (
+    "backup/cipher_password", "backup/snapshot_password", "grafana/admin_password", "grafana/secret_key",
+    "jwks", "previous",
+)  # fmt: skip
 
 
 def next_versions(

@@ -28,7 +28,10 @@ if PACKAGES not in sys.path:
 from longhouse_catalogue.secret_names import OVERLAPPING, SEALING_KEY, SIGNING_KEY  # noqa: E402
 
 EVERY_SERVICE = ("redis_password", "broker_password", "cursor_key")
-PLATFORM = ("rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password", "backup/snapshot_password")
+PLATFORM = (
+    "rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password", "backup/snapshot_password",
+    "grafana/admin_password", "grafana/secret_key",
+)  # fmt: skip
 # Of the backups' store, where the inventory names one.
 PLATFORM_SUPPLIED = ("backup/store_key", "backup/store_secret")
 SHORTEST_MASTER = 32

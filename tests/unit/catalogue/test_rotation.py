@@ -12,7 +12,7 @@ settled_versions = filters("rotation")["catalogue_settled_versions"]
 NAMES = [
     "user/redis_password", "user/broker_password", "user/signing_key", "order/redis_password",
     "notification/smtp_password", "redis/exporter_password", "backup/cipher_password",
-    "backup/snapshot_password", "jwks",
+    "backup/snapshot_password", "grafana/admin_password", "grafana/secret_key", "jwks",
 ]  # fmt: skip
 SUPPLIED = ["notification/smtp_password"]
 
@@ -45,7 +45,15 @@ def test_a_rotation_cut_short_is_finished_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["redis_pasword", "smtp_password", "cipher_password", "snapshot_password", "nobody/redis_password"]
+    "word",
+    [
+        "redis_pasword",
+        "smtp_password",
+        "cipher_password",
+        "snapshot_password",
+        "grafana/secret_key",
+        "nobody/redis_password",
+    ],
 )
 def test_what_cannot_be_rotated_is_named(word: str) -> None:
     with pytest.raises(AnsibleFilterError, match=f"secrets: '{word}' cannot be rotated; (did you mean|there are)"):

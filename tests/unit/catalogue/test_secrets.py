@@ -47,7 +47,7 @@ def test_every_service_gets_its_own_and_the_platform_its() -> None:
         "user/redis_password", "user/broker_password", "user/cursor_key", "user/signing_key", "user/admin_password",
         "notification/redis_password", "notification/broker_password", "notification/cursor_key",
         "rabbitmq/admin_password", "redis/exporter_password", "backup/cipher_password",
-        "backup/snapshot_password", "jwks",
+        "backup/snapshot_password", "grafana/admin_password", "grafana/secret_key", "jwks",
     }  # fmt: skip
 
 

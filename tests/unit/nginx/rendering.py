@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import filter_loader, init_plugin_loader
+from ansible.plugins.loader import filter_loader
 from ansible.template import Templar
+
+from tests.unit.plugins import find_ansible_s_own
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "edge"
 
 FILTERS = ROOT / "roles" / "catalogue" / "filter_plugins"
 
-init_plugin_loader([])
+find_ansible_s_own()
 filter_loader.add_directory(str(FILTERS))
 
 

@@ -100,7 +100,10 @@ def test_no_secret_of_a_service_leaves_it_but_by_its_own_way(name: str) -> None:
     secrets = catalogue_secrets(records, MASTER)
     text = json.dumps(PROJECTIONS[name](records, secrets))
     shown = {key for key, value in secrets.items() if json.dumps(value)[1:-1] in text}
-    elsewhere = {"jwks", "redis/exporter_password", "backup/cipher_password", "backup/snapshot_password"}
+    elsewhere = {
+        "jwks", "redis/exporter_password", "backup/cipher_password", "backup/snapshot_password",
+        "grafana/admin_password", "grafana/secret_key",
+    }  # fmt: skip
     assert shown == (set(secrets) - elsewhere if name == "catalogue_credentials" else set())
 
 

@@ -13,7 +13,7 @@ Complaint = tuple[str, str]  # key path, what is wrong and what to write instead
 RESERVED_NAMES = frozenset({
     "longhouse", "default", "shared", "credentials", "events", "dead", "tasks",
     "acme", "alert", "backup", "certificate", "console",
-    "exporters", "firewall", "rabbitmq", "snapshot", "snapshots", "tls", "trusted",
+    "exporters", "firewall", "grafana", "rabbitmq", "snapshot", "snapshots", "tls", "trusted",
     "artifacts", "bin", "environments", "wheels",
 })  # fmt: skip
 DERIVED_CREDENTIALS = frozenset({"redis_password", "broker_password", "cursor_key"})

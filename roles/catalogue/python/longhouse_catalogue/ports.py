@@ -8,7 +8,7 @@ from typing import Any
 GREEN_OFFSET = 100
 METRICS_OFFSET = 1000
 PLATFORM_PORTS = {
-    5432: "PostgreSQL", 5672: "RabbitMQ", 8080: "the internal edge", 15672: "RabbitMQ's management",
+    3000: "Grafana", 5432: "PostgreSQL", 5672: "RabbitMQ", 8080: "the internal edge", 15672: "RabbitMQ's management",
     15692: "RabbitMQ's metrics",
     9090: "Prometheus", 9093: "Alertmanager", 9100: "node-exporter", 9113: "nginx-exporter", 9115: "blackbox-exporter",
     9121: "redis-exporter", 9187: "postgres-exporter",
