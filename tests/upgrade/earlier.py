@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from control.artifacts.signature import KEY, SigningKey
 from tests.e2e.sandbox import ROOT
 
 PATIENCE_SECONDS = 1800
@@ -45,7 +46,11 @@ def bring_up_to_date(place: Path) -> None:
 
 def control(at: Path, *words: str) -> str:
     """Run `./longhouse WORDS` of the tree `at`; hosts and caches are those of this clone."""
-    environment = {**os.environ, "LONGHOUSE_STATE": str(ROOT / ".longhouse"), "PYTHONPATH": str(at)}
+    state = ROOT / ".longhouse"
+    # Named, because earlier releases looked for the key of sandbox hosts in their own tree, not in the state's folder.
+    SigningKey.ensure(state / KEY)
+    names = {"LONGHOUSE_STATE": str(state), "LONGHOUSE_SIGNING_KEY": str(state / KEY), "PYTHONPATH": str(at)}
+    environment = {**os.environ, **names}
     done = subprocess.run(
         [sys.executable, "-m", "control", *words],
         cwd=at,
