@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
+from control.testing.output import shown
 from control.testing.suites import SUITES, Step, Suite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,9 +22,12 @@ def run(argv: list[str]) -> int:
     chosen = [suite for suite in SUITES if _is_chosen(suite, arguments.suites)]
     results = [(suite, *_timed(suite, arguments.host, _options_of(suite, arguments))) for suite in chosen]
     print()
-    for suite, passed, seconds in results:
-        print(f"{'passed' if passed else 'FAILED'}  {suite.name:<10} {seconds:7.1f} s  {suite.promise}")
-    failed = sum(not passed for _, passed, _ in results)
+    for suite, failures, seconds in results:
+        print(f"{'FAILED' if failures else 'passed'}  {suite.name:<10} {seconds:7.1f} s  {suite.promise}")
+    failed = sum(bool(failures) for _, failures, _ in results)
+    for suite, failures, _ in results:
+        for failure in failures:
+            print(f"\n{suite.name}: {failure}")
     print(f"\n{len(results) - failed} passed, {failed} failed")
     if not arguments.suites:
         print(f"the long ones run when they are named: {', '.join(suite.name for suite in SUITES if suite.when_named)}")
@@ -60,34 +63,35 @@ def _options_of(suite: Suite, arguments: argparse.Namespace) -> tuple[str, ...]:
     return tuple(word for name, value in given.items() if value is not None for word in (f"--{name}", value))
 
 
-def _timed(suite: Suite, host: str, options: tuple[str, ...]) -> tuple[bool, float]:
+def _timed(suite: Suite, host: str, options: tuple[str, ...]) -> tuple[list[str], float]:
     print(f"\n== {suite.name}: {suite.promise}", flush=True)
     started = time.monotonic()
-    if suite.needs_host and not _provision(host):
-        return False, time.monotonic() - started
+    if suite.needs_host and (failures := _provision(host)):
+        return failures, time.monotonic() - started
     # Every step runs, so that one look at the output shows all there is to mend.
     *steps, last = suite.steps
     steps.append(dataclasses.replace(last, command=(*last.command, *options)))
-    verdicts = [_passes(step, host) for step in steps]
-    return all(verdicts), time.monotonic() - started
+    return [failure for step in steps for failure in _failures(step, host)], time.monotonic() - started
 
 
-def _provision(host: str) -> bool:
-    return _passes(Step(f"sandbox host {host}", ("{python}", "-m", "control", "up", "--host", host)), host)
+def _provision(host: str) -> list[str]:
+    return _failures(Step(f"sandbox host {host}", ("{python}", "-m", "control", "up", "--host", host)), host)
 
 
-def _passes(step: Step, host: str) -> bool:
-    """Run one step with its output shown live; the name and the command are repeated when it fails."""
+def _failures(step: Step, host: str) -> list[str]:
+    """Run one step with its output shown live; when it fails, its command and what it said has failed."""
     venv = Path(sys.executable).parent
     words = [word.format(python=sys.executable, venv=venv, host=host, root=ROOT) for word in step.command]
     extra = {key: value.format(host=host, root=ROOT) for key, value in step.environment.items()}
     environment = os.environ | extra | {"PATH": f"{venv}:{os.environ['PATH']}"}
     started = time.monotonic()
     print(f"-- {step.name}", flush=True)
-    status = subprocess.run(words, cwd=ROOT / step.folder, env=environment, check=False).returncode
+    status, failures = shown(words, ROOT / step.folder, environment)
     verdict = "ok" if status == 0 else f"failed with status {status}"
     print(f"   {step.name}: {verdict}, {time.monotonic() - started:.1f} s", flush=True)
-    if status != 0:
-        settings = " ".join(f"{key}={value}" for key, value in extra.items())
-        print(f"   again: cd {ROOT / step.folder}; {settings + ' ' if settings else ''}{' '.join(words)}", flush=True)
-    return status == 0
+    if status == 0:
+        return []
+    settings = "".join(f"{key}={value} " for key, value in extra.items())
+    again = f"again: cd {ROOT / step.folder}; {settings}{' '.join(words)}"
+    print(f"   {again}", flush=True)
+    return ["\n  ".join([f"{step.name}: {verdict}", *failures, again])]

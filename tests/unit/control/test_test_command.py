@@ -1,22 +1,29 @@
-"""`./longhouse test`: options go to the suite they belong to."""
+"""`./longhouse test`: options go to the suite they belong to, and failures are named where one looks first."""
 
 from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from control.testing import command
-from control.testing.suites import SUITES, Step
+from control.testing.output import shown
+from control.testing.suites import SUITES, Step, Suite
 
 
 def ran(monkeypatch: pytest.MonkeyPatch, *argv: str) -> list[tuple[str, ...]]:
     """The commands that would run."""
     commands: list[tuple[str, ...]] = []
 
-    def note(step: Step, _host: str) -> bool:
+    def note(step: Step, _host: str) -> list[str]:
         commands.append(step.command)
-        return True
+        return []
 
-    monkeypatch.setattr(command, "_passes", note)
+    monkeypatch.setattr(command, "_failures", note)
     assert command.run(list(argv)) == 0
     return commands
 
@@ -46,3 +53,68 @@ def test_long_suites_run_when_they_are_named_and_are_told_when_not(
     named = "audit, drills, releases, foreign, backups, upgrade"
     assert f"the long ones run when they are named: {named}" in capsys.readouterr().out
     assert releases.steps[-1].command in ran(monkeypatch, "releases")
+
+
+FAILING = """
+print("test_x.py F.")
+print("E   assert 1 == 2")
+print("\x1b[31mFAILED\x1b[0m tests/test_x.py::test_one - assert 1 == 2")
+print("ERROR    root:test_x.py:9 a log line")
+print("ERROR tests/test_x.py::test_two - OSError")
+print("3/9  12 s  BROKEN 7/3  an order is missing")
+print("4/9  13 s  ok     7/4", end="")
+raise SystemExit(3)
+"""
+
+
+def suite_of(monkeypatch: pytest.MonkeyPatch, folder: Path, *programs: str) -> None:
+    files = [folder / f"{number}.py" for number in range(len(programs))]
+    for file, text in zip(files, programs, strict=True):
+        file.write_text(text)
+    steps = tuple(Step(f"step {file.stem}", ("{python}", str(file))) for file in files)
+    monkeypatch.setattr(command, "SUITES", (Suite("example", "nothing fails", steps),))
+
+
+def test_what_failed_is_said_again_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    suite_of(monkeypatch, tmp_path, "print('fine')", FAILING)
+    assert command.run(["example"]) == 1
+    live, summary = capfd.readouterr().out.split("\nFAILED  example")
+    assert "E   assert 1 == 2\n" in live
+    assert live.count("ok     7/4") == 1
+    told = [line.strip() for line in summary.splitlines()]
+    assert "example: step 1: failed with status 3" in told
+    assert [line for line in told if line.startswith(("FAILED", "ERROR", "3/9", "4/9"))] == [
+        "FAILED tests/test_x.py::test_one - assert 1 == 2",
+        "ERROR tests/test_x.py::test_two - OSError",
+        "3/9  12 s  BROKEN 7/3  an order is missing",
+    ]
+    assert any(line.startswith("again: cd ") for line in told)
+    assert told[-1] == "0 passed, 1 failed"
+
+
+def test_a_suite_that_passes_says_nothing_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    suite_of(monkeypatch, tmp_path, "print('FAILED to find anything wrong')")
+    assert command.run(["example"]) == 0
+    assert capfd.readouterr().out.count("FAILED") == 1
+
+
+def test_output_comes_while_the_program_still_runs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The program ends only when somebody has seen its first, unfinished line."""
+    seen = tmp_path / "seen"
+    waits = (
+        "import pathlib, time; print('.', end='', flush=True); ends = time.monotonic() + 30\n"
+        f"while not pathlib.Path({str(seen)!r}).exists() and time.monotonic() < ends: time.sleep(0.01)\n"
+        f"raise SystemExit(not pathlib.Path({str(seen)!r}).exists())"
+    )
+    found: list[tuple[int, list[str]]] = []
+    run = threading.Thread(target=lambda: found.append(shown([sys.executable, "-c", waits], tmp_path, os.environ)))
+    run.start()
+    while run.is_alive() and "." not in capfd.readouterr().out:
+        time.sleep(0.01)
+    seen.touch()
+    run.join()
+    assert found == [(0, [])]

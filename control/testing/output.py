@@ -1,0 +1,40 @@
+"""A test program's output: shown as it comes, and what it says has failed kept for the end of the run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, cast
+
+# pytest's short summary, and the fault suite's line of a schedule.
+_FAILURE = re.compile(rb"(\d+/\d+ +\d+ s  )?(FAILED|ERROR|BROKEN|late ) ?\S")
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+_LONGEST = 300
+
+
+def shown(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Run a program in `folder`, its standard output passed on byte by byte; its exit status and its failures.
+
+    A failure is one line, cut off after 300 characters. Standard error is the program's own: a spinner stays one.
+    """
+    sys.stdout.flush()
+    failures: list[str] = []
+    begun = b""
+    with subprocess.Popen(words, cwd=folder, env={**environment, **_colour()}, stdout=subprocess.PIPE) as program:
+        pipe = cast("IO[bytes]", program.stdout)
+        while chunk := os.read(pipe.fileno(), 65536):
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.flush()
+            *lines, begun = (begun + chunk).split(b"\n")
+            plain = (_COLOUR.sub(b"", line) for line in lines)
+            failures += [line.decode(errors="replace")[:_LONGEST] for line in plain if _FAILURE.match(line)]
+    return program.returncode, failures
+
+
+def _colour() -> dict[str, str]:
+    """A program that writes to a pipe would take it that nobody watches."""
+    return {"FORCE_COLOR": "1"} if sys.stdout.isatty() and "NO_COLOR" not in os.environ else {}
