@@ -24,7 +24,7 @@ def shown(words: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
     sys.stdout.flush()
     failures: list[str] = []
     begun = b""
-    with subprocess.Popen(words, cwd=folder, env={**environment, **_colour()}, stdout=subprocess.PIPE) as program:
+    with subprocess.Popen(words, cwd=folder, env={**environment, **_terminal()}, stdout=subprocess.PIPE) as program:
         pipe = cast("IO[bytes]", program.stdout)
         while chunk := os.read(pipe.fileno(), 65536):
             sys.stdout.buffer.write(chunk)
@@ -35,6 +35,8 @@ def shown(words: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
     return program.returncode, failures
 
 
-def _colour() -> dict[str, str]:
-    """A program that writes to a pipe would take it that nobody watches."""
-    return {"FORCE_COLOR": "1"} if sys.stdout.isatty() and "NO_COLOR" not in os.environ else {}
+def _terminal() -> dict[str, str]:
+    """A program that writes to a pipe would take it that nobody watches, and that its lines end at 80 characters."""
+    if not sys.stdout.isatty():
+        return {"COLUMNS": str(_LONGEST)}
+    return {} if "NO_COLOR" in os.environ else {"FORCE_COLOR": "1"}

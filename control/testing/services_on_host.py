@@ -6,6 +6,7 @@ Nothing is fetched on the host: sources and wheels travel there, as they do for 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -83,10 +84,12 @@ def main(name: str) -> int:
     make_environment(host)
     make_tenant(host)
     failed = []
+    # As wide as here: its last lines say what failed, as far as there is room.
+    columns = os.environ.get("COLUMNS", "80")
     for package in PACKAGES:
         print(f"-- {package}", flush=True)
         status = host.show(
-            f"set -a; . {PLACE}/environment; set +a; cd {PLACE}/services/{package}"
+            f"set -a; COLUMNS={columns}; . {PLACE}/environment; set +a; cd {PLACE}/services/{package}"
             " && setpriv --reuid longhouse_test --regid longhouse_test --init-groups"
             " python -m pytest -q --no-header -p no:cacheprovider tests"
         )

@@ -56,11 +56,13 @@ def test_long_suites_run_when_they_are_named_and_are_told_when_not(
 
 
 FAILING = """
+import os
 print("test_x.py F.")
 print("E   assert 1 == 2")
 print("\x1b[31mFAILED\x1b[0m tests/test_x.py::test_one - assert 1 == 2")
 print("ERROR    root:test_x.py:9 a log line")
 print("ERROR tests/test_x.py::test_two - OSError")
+print("FAILED tests/test_x.py::test_three -", "x" * (int(os.environ["COLUMNS"]) - 60))
 print("3/9  12 s  BROKEN 7/3  an order is missing")
 print("4/9  13 s  ok     7/4", end="")
 raise SystemExit(3)
@@ -88,6 +90,7 @@ def test_what_failed_is_said_again_at_the_end(
     assert [line for line in told if line.startswith(("FAILED", "ERROR", "3/9", "4/9"))] == [
         "FAILED tests/test_x.py::test_one - assert 1 == 2",
         "ERROR tests/test_x.py::test_two - OSError",
+        f"FAILED tests/test_x.py::test_three - {'x' * 240}",
         "3/9  12 s  BROKEN 7/3  an order is missing",
     ]
     assert any(line.startswith("again: cd ") for line in told)
