@@ -74,6 +74,22 @@ def test_a_password_is_not_even_asked_for(sandbox: Sandbox, outpost: list[str]) 
         assert "Permission denied (publickey)." in refused.stderr, refused.stderr
 
 
+def test_who_holds_ssh_and_says_nothing_keeps_nobody_else_out(sandbox: Sandbox, outpost: list[str]) -> None:
+    """sshd has room for so many that have not logged in, whoever they are, and turns others away by chance."""
+    hold = f"""
+import socket, sys
+held = [socket.create_connection(("{sandbox.address}", 22), 2) for _ in range(60)]
+print(len(held), flush=True)
+sys.stdin.read()"""
+    words = [*outpost, f"python3 -u -c '{hold}'"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "60\n"
+        assert [sandbox.run("echo here") for _ in range(8)] == ["here\n"] * 8
+        # Its input ends, and it with it.
+        holder.communicate()
+
+
 def test_who_knocks_without_end_at_ssh_is_not_heard(sandbox: Sandbox, outpost: list[str]) -> None:
     """Last in this file: the outpost is not heard for a while. Everybody else is."""
     address = outpost[-1].partition("@")[2]
