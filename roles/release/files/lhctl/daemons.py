@@ -21,7 +21,7 @@ HOLD_SECONDS = 40.0
 HOLD_TRIES = 3
 NGINX_PID = Path("/run/nginx.pid")
 NGINX_SECONDS = 20.0
-# Of role edge: ends the connections that clients keep, each with an answer.
+# Of role edge: ends the connections that clients keep, each with an answer, until the two waits below are over.
 PARTING = ["/usr/bin/python3", "/usr/local/lib/longhouse/edge_parting.py", "--lasting", f"{2 * NGINX_SECONDS:.0f}"]
 
 
