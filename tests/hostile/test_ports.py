@@ -96,7 +96,8 @@ def test_who_knocks_without_end_at_ssh_is_not_heard(sandbox: Sandbox, outpost: l
     # A sandbox host hears an address 6000 times a minute; of this one, it has heard nearly enough.
     allowance = "limit rate over 60/minute burst 20 packets"
     # Of an address that it knows already it would go on with the old allowance.
-    sandbox.run(f"nft delete element inet longhouse ssh_callers4 '{{ {address} }}' || true")
+    forget = f"nft delete element inet longhouse ssh_callers4 '{{ {address} }}' || true"
+    sandbox.run(forget)
     sandbox.run(f"nft add element inet longhouse ssh_callers4 '{{ {address} timeout 1m {allowance} }}'")
     knock = f"""
 import socket
@@ -111,6 +112,7 @@ print(heard)"""
     heard = subprocess.run([*outpost, "python3 -"], input=knock, text=True, check=True, capture_output=True).stdout
     assert 10 < int(heard) < 100
     assert sandbox.run("echo here") == "here\n"
+    sandbox.run(forget)
 
 
 def seen(command: list[str]) -> dict[str, list[int]]:
