@@ -9,11 +9,12 @@ from typing import Any
 Record = Mapping[str, Any]
 Complaint = tuple[str, str]  # key path, what is wrong and what to write instead
 
-# These would take the place of a user, an exchange or a directory of the platform itself.
+# These would take the place of a user, an exchange, a unit or a directory of the platform itself, or be taken for it.
 RESERVED_NAMES = frozenset({
     "longhouse", "default", "shared", "credentials", "events", "dead", "tasks",
-    "acme", "alert", "backup", "certificate", "console",
-    "exporters", "firewall", "grafana", "rabbitmq", "snapshot", "snapshots", "tls", "trusted",
+    "acme", "alert", "backup", "certificate", "console", "edge",
+    "exporters", "firewall", "grafana", "links", "mailsink", "nginx", "objectstore", "postgresql", "prometheus",
+    "rabbitmq", "redis", "restore", "snapshot", "snapshots", "tls", "trusted",
     "artifacts", "bin", "environments", "wheels",
 })  # fmt: skip
 DERIVED_CREDENTIALS = frozenset({"redis_password", "broker_password", "cursor_key"})
