@@ -37,20 +37,6 @@ def test_every_source_answers(host: Any) -> None:
         assert (status, silent) == (200, []), view
 
 
-def test_the_console_is_told_what_root_is(host: Any) -> None:
-    ask = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/longhouse-console/status.sock')"
-    told = host.check_output(f'python3 -c "{ask}; print(s.makefile().read())"')
-    known = host.check_output("lhctl status --json")
-    names = [
-        [
-            (service["name"], sorted(service["queues"]), service["outbox"] is None)
-            for service in json.loads(text)["services"]
-        ]
-        for text in (told, known)
-    ]
-    assert names[0] == names[1]
-
-
 def test_the_journal_is_read(host: Any) -> None:
     host.check_output("logger -p user.warning -t exercise 'a line like no other: 42.7'")
     host.check_output("journalctl --sync")
