@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import IO, cast
 _FAILURE = re.compile(rb"(\d+/\d+ +\d+ s  )?(FAILED|ERROR|BROKEN|late ) ?\S")
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _LONGEST = 300
+_PAUSE = 0.2  # seconds
 
 
 def shown(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, list[str]]:
@@ -26,13 +28,21 @@ def shown(words: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
     begun = b""
     with subprocess.Popen(words, cwd=folder, env={**environment, **_terminal()}, stdout=subprocess.PIPE) as program:
         pipe = cast("IO[bytes]", program.stdout)
-        while chunk := os.read(pipe.fileno(), 65536):
+        while chunk := _next(pipe, program):
             sys.stdout.buffer.write(chunk)
             sys.stdout.flush()
             *lines, begun = (begun + chunk).split(b"\n")
             plain = (_COLOUR.sub(b"", line) for line in lines)
             failures += [line.decode(errors="replace")[:_LONGEST] for line in plain if _FAILURE.match(line)]
     return program.returncode, failures
+
+
+def _next(pipe: IO[bytes], program: subprocess.Popen[bytes]) -> bytes:
+    """What came, or nothing at the end: of the output, or of the program when what it left running holds the pipe."""
+    while not select.select([pipe], [], [], _PAUSE)[0]:
+        if program.poll() is not None:
+            return b""
+    return os.read(pipe.fileno(), 65536)
 
 
 def _terminal() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -121,3 +122,13 @@ def test_output_comes_while_the_program_still_runs(tmp_path: Path, capfd: pytest
     seen.touch()
     run.join()
     assert found == [(0, [])]
+
+
+def test_what_a_program_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    """As ssh leaves a connection for the next one, with the output it was given."""
+    file = tmp_path / "left"
+    leaves = f"import subprocess; open({str(file)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))"
+    try:
+        assert shown([sys.executable, "-c", leaves], tmp_path, os.environ) == (0, [])
+    finally:
+        os.kill(int(file.read_text()), signal.SIGKILL)
