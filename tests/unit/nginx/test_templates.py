@@ -132,3 +132,17 @@ def test_challenges_of_an_authority_are_answered_without_tls_only_where_there_is
     assert "root /run/challenges;" in challenges
     assert "return 308" in block(plain, "location /")
     assert [other for other in others if "acme-challenge" in other] == []
+
+
+@pytest.mark.parametrize("names", [["longhouse.test"], ["192.0.2.7"]], ids=["a name", "an address"])
+def test_http_3_is_spoken_by_the_servers_that_speak_tls_and_by_nobody_unasked(names: list[str]) -> None:
+    """Sockets are made once per port; who asks for no name that is served meets the same server as over TCP."""
+    off, on = (edge_files(CATALOGUES["one"], server_names=names, http3=asked) for asked in (False, True))
+    assert "quic" not in "".join(off.values())
+    assert "h3=" not in off["longhouse-http.conf"]
+    assert 'h3=":443"' in on["longhouse-http.conf"]
+    listened = re.findall(r"listen (\S+) (ssl|quic)(.*);", on["longhouse-public.conf"])
+    for port in ("443", "[::]:443"):
+        tcp, quic = ([more for at, kind, more in listened if (at, kind) == (port, way)] for way in ("ssl", "quic"))
+        assert [more.replace(" reuseport", "") for more in quic] == tcp
+        assert sum("reuseport" in more for more in quic) == 1
