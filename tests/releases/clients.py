@@ -1,4 +1,5 @@
-"""Clients of echo who come through the edge over TLS: kept HTTP/1.1 and HTTP/2 connections, and ones that come anew."""
+"""Clients of echo who come through the edge over TLS: kept HTTP/1.1 and HTTP/2 connections, ones that come anew, and
+one on a WebSocket."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ REQUESTS_PER_CONNECTION = 500
 SLOW_EVERY = 100
 SLOW_SECONDS = 2.0
 CLIENTS = {"kept": 4, "anew": 1, "http2": 2}
+SERVICE_RESTART = 1012
 
 Ask = Callable[[str, str], Awaitable[tuple[int, str]]]
 
@@ -31,13 +33,14 @@ Ask = Callable[[str, str], Awaitable[tuple[int, str]]]
 @dataclass
 class Clients(Crowd):
     """A `with` block under load. Afterwards: `answers` by release and status, `failures` by what went wrong,
-    `spans` as (end, seconds) of each request."""
+    `spans` as (end, seconds) of each request, `reconnects` how often the WebSocket was told to come again."""
 
     base_url: str
     ca_file: str
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     spans: list[tuple[float, float]] = field(default_factory=list)
+    reconnects: int = 0
 
     @property
     def requests(self) -> int:
@@ -69,6 +72,7 @@ class Clients(Crowd):
 
     async def _all(self) -> None:
         async with asyncio.TaskGroup() as people:
+            people.create_task(self._by_websocket(ssl.create_default_context(cafile=self.ca_file)))
             for kind, count in CLIENTS.items():
                 for number in range(count):
                     person = self._by_http2 if kind == "http2" else self._by_http1
@@ -100,6 +104,32 @@ class Clients(Crowd):
                     return response.status_code, response.json()["version"]
 
                 await self._converse(ask, seed)
+
+    async def _by_websocket(self, context: ssl.SSLContext) -> None:
+        """Says something and waits for its answer, again and again; may be told to come again, and nothing else."""
+        async with aiohttp.ClientSession(self.base_url, connector=aiohttp.TCPConnector(ssl=context)) as session:
+            while not self._over.is_set():
+                try:
+                    async with session.ws_connect("/echo/live") as live:
+                        await self._talk(live)
+                except (aiohttp.ClientError, TimeoutError) as error:
+                    self.failures.append(f"{time.time():.2f} WebSocket /echo/live {error!r}")
+                    await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _talk(self, live: aiohttp.ClientWebSocketResponse) -> None:
+        while not self._over.is_set():
+            if not live.closed:
+                await live.send_str("who?")
+            message = await live.receive(timeout=TIMEOUT_SECONDS)
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self.answers[message.json()["version"], 200] += 1
+                await asyncio.sleep(PAUSE_SECONDS)
+            elif live.close_code == SERVICE_RESTART:
+                self.reconnects += 1
+                return
+            else:
+                self.failures.append(f"{time.time():.2f} WebSocket /echo/live ended with {live.close_code}")
+                return
 
     async def _converse(self, ask: Ask, seed: int) -> None:
         for number in range(seed * 7 + 1, seed * 7 + REQUESTS_PER_CONNECTION):

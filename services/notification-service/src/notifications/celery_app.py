@@ -1,4 +1,4 @@
-"""The Celery application. Workers and beat start from here: ``celery -A notifications.celery_app:app worker``."""
+"""The Celery application of the workers: ``celery -A notifications.celery_app:app worker``."""
 
 import time
 from datetime import UTC, datetime, timedelta

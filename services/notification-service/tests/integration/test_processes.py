@@ -25,11 +25,11 @@ from notifications.testing.examples import event
 from notifications.testing.mail_server import MailServer
 from notifications.testing.topology import declare_topology
 
-CELERY = [sys.executable, "-m", "celery", "-A", "notifications.celery_app:app"]
+CELERY = [sys.executable, "-m", "celery", "-A"]
 QUEUES = ",".join(f"notification.{channel}" for channel in Channel)
-WORKER = [*CELERY, "worker", "--queues", QUEUES, "--concurrency", "2", "--loglevel", "WARNING"]
-WORKER += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-BEAT = [*CELERY, "beat", "--loglevel", "WARNING", "--pidfile="]
+WORKER = [*CELERY, "notifications.celery_app:app", "worker", "--queues", QUEUES, "--concurrency", "2"]
+WORKER += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+BEAT = [*CELERY, "notifications.beat_app:app", "beat", "--loglevel", "WARNING", "--pidfile="]
 CONSUMER = [sys.executable, "-c", "from notifications.workers.consumer import main; main()"]
 
 Run = Callable[..., subprocess.Popen[bytes]]
