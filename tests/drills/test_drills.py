@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -13,10 +15,13 @@ from tests.drills.faults import FAULTS, Fault
 from tests.e2e.client import Client
 from tests.e2e.sandbox import Sandbox
 from tests.e2e.waiting import eventually
+from tests.faults.history import History
+from tests.faults.throughput import Load
 
 ALWAYS = {"Watchdog"}
 # Twice group and resolve times, and the longest window of a rule that a drill touches.
 CLEAR_SECONDS = 420
+QUIET_SECONDS, ORDERS_A_SECOND = 600.0, 5.0
 ACTIVE = "amtool --alertmanager.url http://127.0.0.1:9093 alert query --active --output json"
 
 
@@ -34,6 +39,20 @@ def broken(sandbox: Sandbox, fault: Fault) -> Iterator[None]:
         yield
     finally:
         sandbox.run(fault.mending)
+
+
+def test_ten_minutes_of_orders_bring_no_alert(sandbox: Sandbox) -> None:
+    eventually(lambda: not active(sandbox), within=CLEAR_SECONDS, what="quiet host before the orders")
+    load = Load(sandbox, History(honest=frozenset({401})), ORDERS_A_SECOND, QUIET_SECONDS)
+    told: dict[str, str] = {}
+    with ThreadPoolExecutor(1) as elsewhere:
+        orders = elsewhere.submit(asyncio.run, load.run())
+        while not orders.done():
+            told |= active(sandbox)
+            time.sleep(5)
+    print(f"{int(ORDERS_A_SECOND * QUIET_SECONDS)} orders in {QUIET_SECONDS:.0f} s")
+    assert told == {}
+    assert orders.result().breaches == []
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
