@@ -40,7 +40,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(plan, "RECORD", tmp_path / "record.json")
     monkeypatch.setattr(plan, "METRICS", tmp_path / "metrics.prom")
     monkeypatch.setattr(proving, "SCRATCH", tmp_path / "proof")
-    return plan.Plan("/repository", "shop1", (str(tmp_path),), (), {"last": 1}, (), {})
+    return plan.Plan("/repository", "shop1", (str(tmp_path),), (), {"last": 1}, {"daily": 1}, (), {})
 
 
 def test_files_come_back_past_the_lock_of_a_lost_host(known: Any, tmp_path: Path) -> None:

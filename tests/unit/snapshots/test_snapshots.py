@@ -15,7 +15,7 @@ from tests.unit.plugins import filters
 STORE = filters("backup")["backup_whole_store"](
     {"endpoint": "s3.example.com", "bucket": "shop", "region": "eu-central-1"}
 )
-NOTHING = plan.Plan("/repository", "shop1", (), ("redis",), {}, (), {})
+NOTHING = plan.Plan("/repository", "shop1", (), ("redis",), {}, {}, (), {})
 GOOD: dict[str, Any] = {"label": "a", "succeeded": 100, "bytes": 7, "seconds": 1.5, "error": None}
 
 
@@ -57,7 +57,7 @@ def test_a_redis_that_is_not_there_is_no_snapshot(tmp_path: Path, monkeypatch: p
 def test_a_folder_with_something_in_it_is_not_restored_into(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
     with pytest.raises(programs.SnapshotError, match="not empty"):
-        restoring.restore(plan.Plan("/repository", "shop1", (), (), {}, (), {}), tmp_path, "latest")
+        restoring.restore(NOTHING, tmp_path, "latest")
 
 
 def test_a_failed_run_keeps_the_time_of_the_last_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

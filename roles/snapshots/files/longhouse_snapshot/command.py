@@ -6,11 +6,13 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import longhouse_record
 
 from longhouse_snapshot import plan, restoring
+from longhouse_snapshot.archiving import archive, archives_of
 from longhouse_snapshot.programs import SnapshotError
 from longhouse_snapshot.proving import prove
 from longhouse_snapshot.taking import forget, take, tidy
@@ -32,14 +34,9 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace, known: plan.Plan) -> int:
     if arguments.command == "take":
-        try:
-            outcome = take(known)
-        except SnapshotError as error:
-            _remember_backup({"error": str(error)})
-            raise
-        _remember_backup(outcome)
-        print(json.dumps(outcome))
-        forget(known)
+        _make(known, take, "files/snapshot")
+    elif arguments.command == "archive":
+        _make(archives_of(known), archive, "archive/nightly")
     elif arguments.command == "prove":
         verdict = prove(known)
         longhouse_record.remember_drill(plan.RECORD, verdict)
@@ -51,12 +48,26 @@ def _run(arguments: argparse.Namespace, known: plan.Plan) -> int:
     elif arguments.command == "adopt":
         print(json.dumps(restoring.adopt(known)))
     else:
+        if arguments.archive:
+            known = archives_of(known)
         restoring.restore(known, arguments.folder, arguments.snapshot or restoring.newest(known).label)
     return 0
 
 
-def _remember_backup(outcome: longhouse_record.Record) -> None:
-    longhouse_record.remember_backup(plan.RECORD, "files/snapshot", outcome)
+def _make(known: plan.Plan, make: Callable[[plan.Plan], longhouse_record.Record], place: str) -> None:
+    """Make a snapshot, remember at `place` what came of it, and forget those that are too old."""
+    try:
+        outcome = make(known)
+    except SnapshotError as error:
+        _remember_backup(place, {"error": str(error)})
+        raise
+    _remember_backup(place, outcome)
+    print(json.dumps(outcome))
+    forget(known)
+
+
+def _remember_backup(place: str, outcome: longhouse_record.Record) -> None:
+    longhouse_record.remember_backup(plan.RECORD, place, outcome)
     _publish()
 
 
@@ -75,9 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="longhouse-snapshot", description="Snapshots of what no database holds.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("take", help="take one now")
+    commands.add_parser("archive", help="store what the journal and Prometheus have finished writing")
     commands.add_parser("prove", help="restore the newest into a folder of its own and look at it")
     commands.add_parser("adopt", help="a new host: put the newest one's files where there are none")
     restore = commands.add_parser("restore", help="restore one into a folder, to look at it or to copy from it")
     restore.add_argument("folder", type=Path)
+    restore.add_argument("--archive", action="store_true", help="of logs and metrics, instead of a snapshot")
     restore.add_argument("--snapshot", default="", help="its id; the newest one when not given")
     return parser

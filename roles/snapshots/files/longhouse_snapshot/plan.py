@@ -14,13 +14,15 @@ METRICS = Path("/var/lib/prometheus/node-exporter/longhouse_snapshot.prom")
 
 @dataclass(frozen=True)
 class Plan:
-    """`repository` and `options` as restic reads them; `keep` is restic's age to a number of snapshots."""
+    """`repository` and `options` as restic reads them; `keep` is restic's age to a number of snapshots, `archive_keep`
+    the same of archives."""
 
     repository: str
     name: str
     paths: tuple[str, ...]
     stores: tuple[str, ...]
     keep: dict[str, int]
+    archive_keep: dict[str, int]
     options: tuple[str, ...]
     environment: dict[str, str]
 
@@ -30,5 +32,5 @@ def read(file: Path = FILE) -> Plan:
     content = json.loads(file.read_text(encoding="utf-8"))
     return Plan(
         content["repository"], content["name"], tuple(content["paths"]), tuple(content["stores"]),
-        content["keep"], tuple(content["options"]), content["environment"],
+        content["keep"], content["archive_keep"], tuple(content["options"]), content["environment"],
     )  # fmt: skip

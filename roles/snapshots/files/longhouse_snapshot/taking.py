@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,22 @@ from longhouse_snapshot.programs import SnapshotError, has_repository, let_go, r
 
 def take(plan: Plan) -> dict[str, Any]:
     """``{"label": id, "succeeded": seconds since 1970, "bytes": added to the repository, "seconds": it took}``."""
-    started = time.monotonic()
     collect(plan)
+    wanted = [path for path in map(Path, plan.paths) if path.exists()]
+    if not wanted:
+        raise SnapshotError(f"nothing to take: none of {', '.join(plan.paths)} is there")
+    return take_files(plan, [*wanted, FOLDER])
+
+
+def take_files(plan: Plan, paths: Sequence[Path]) -> dict[str, Any]:
+    """One snapshot of `paths` as they are, in a repository that is made when there is none; its outcome as data."""
+    started = time.monotonic()
     if has_repository(plan):
         let_go(plan)
     else:
         restic(plan, "init")
-    wanted = [path for path in plan.paths if Path(path).exists()]
-    if not wanted:
-        raise SnapshotError(f"nothing to take: none of {', '.join(plan.paths)} is there")
-    said = restic(plan, "backup", "--json", f"--host={plan.name}", *wanted, str(FOLDER))
+    # Whatever the paths: what the last one holds of them is not read again.
+    said = restic(plan, "backup", "--json", f"--host={plan.name}", "--group-by=host", *map(str, paths))
     summary = next(json.loads(line) for line in reversed(said.splitlines()) if '"summary"' in line)
     return {
         "label": summary["snapshot_id"],
