@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -66,3 +67,20 @@ def test_an_alert_reaches_whom_it_concerns(host: Any, labels: str, receiver: str
 def test_the_watchdog_is_heard(host: Any) -> None:
     heard = host.check_output("amtool --alertmanager.url http://127.0.0.1:9093 alert query --output json Watchdog")
     assert [alert["labels"]["alertname"] for alert in json.loads(heard)] == ["Watchdog"]
+
+
+def test_a_failure_while_alertmanager_is_down_is_told_when_it_is_back(host: Any) -> None:
+    name = f"trial-{time.time_ns()}.service"
+    telling = f"longhouse-alert@{name}"
+    host.check_output("systemctl stop prometheus-alertmanager")
+    try:
+        host.check_output(f"systemctl start --no-block {telling}")
+        again = f"systemctl show -P SubState {telling} | grep -q auto-restart"
+        host.check_output(f"timeout 30 sh -c 'until {again}; do sleep 0.2; done'")
+    finally:
+        host.check_output("systemctl start prometheus-alertmanager")
+    amtool = "amtool --alertmanager.url=http://127.0.0.1:9093 alert"
+    host.check_output(f"timeout 90 sh -c 'until {amtool} query name={name} | grep -q {name}; do sleep 1; done'")
+    # Over at once: nobody else need hear of it.
+    ended = "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    host.check_output(f"{amtool} add UnitFailed name={name} severity=ticket owner=platform --end={ended}")
