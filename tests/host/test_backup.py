@@ -5,12 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.e2e.waiting import eventually
+
 TIMERS = ("backup-canary", "backup-full", "backup-diff", "backup-incr", "restore-drill")
 
 
 def test_the_server_archives(host: Any) -> None:
     result = host.run("runuser -u postgres -- psql -XqAtc 'SHOW archive_mode'")
     assert result.stdout.strip() == "on"
+
+
+def test_what_is_written_after_a_restart_is_archived_within_two_minutes(host: Any) -> None:
+    ask = "runuser -u postgres -- psql -XqAtc"
+    host.check_output("systemctl restart postgresql@17-main")
+    written = host.check_output(f"{ask} 'SELECT pg_walfile_name(pg_current_wal_lsn())'")
+    archived = "SELECT last_archived_wal FROM pg_stat_archiver"
+    eventually(
+        lambda: host.check_output(f"{ask} '{archived}'") >= written, within=120, what=f"{written} in the archive"
+    )
 
 
 def test_every_timer_runs_and_starts_at_boot(host: Any) -> None:

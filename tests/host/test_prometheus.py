@@ -71,7 +71,7 @@ def test_the_watchdog_is_heard(host: Any) -> None:
 
 def test_a_failure_while_alertmanager_is_down_is_told_when_it_is_back(host: Any) -> None:
     name = f"trial-{time.time_ns()}.service"
-    telling = f"longhouse-alert@{name}"
+    telling = f"longhouse-alert@{name}.service"
     host.check_output("systemctl stop prometheus-alertmanager")
     try:
         host.check_output(f"systemctl start --no-block {telling}")

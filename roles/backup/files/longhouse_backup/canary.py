@@ -18,6 +18,15 @@ def beat() -> None:
     psql(LIVE_SOCKET, "postgres", _BEAT)
 
 
+def send_off() -> str:
+    """Have all that is written so far archived now, full segment or not; the name of its last segment.
+
+    The server's own archive_timeout does not do: after a clean start the server looks at it when its first checkpoint
+    is due, which may be in a quarter of an hour.
+    """
+    return psql(LIVE_SOCKET, "postgres", "SELECT pg_walfile_name(pg_switch_wal())")
+
+
 def newest(socket: str) -> float | None:
     """When the newest row of a cluster was written, in seconds since 1970; None without any."""
     found = psql(socket, "postgres", f"SELECT extract(epoch FROM max(moment)) FROM {TABLE}")  # noqa: S608

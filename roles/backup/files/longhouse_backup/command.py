@@ -31,6 +31,7 @@ def _run(arguments: argparse.Namespace) -> int:
         longhouse_record.publish(plan.RECORD, plan.STATUS, plan.METRICS)
     elif arguments.command == "canary":
         canary.beat()
+        canary.send_off()
     elif arguments.command == "take":
         taking.take(plan.read(), arguments.type)
     elif arguments.command == "drill":
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     take = commands.add_parser("take", help="take a backup into every repository")
     take.add_argument("type", choices=taking.KINDS)
-    commands.add_parser("canary", help="write this minute's canary row")
+    commands.add_parser("canary", help="write this minute's canary row, and have it archived")
     commands.add_parser("publish", help="write metrics and status from the record (root)")
     drilled = commands.add_parser("drill", help="restore beside the database and prove it")
     drilled.add_argument("--age", type=int, help="seconds before now to restore to")

@@ -66,7 +66,7 @@ def _archive_now(wanted: datetime) -> None:
     while datetime.now(UTC) <= wanted:
         time.sleep(0.2)
     canary.beat()
-    segment = psql(LIVE_SOCKET, "postgres", "SELECT pg_walfile_name(pg_switch_wal())")
+    segment = canary.send_off()
     for _ in range(120):
         if psql(LIVE_SOCKET, "postgres", f"SELECT last_archived_wal >= '{segment}' FROM pg_stat_archiver") == "t":  # noqa: S608
             return
