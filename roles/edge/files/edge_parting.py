@@ -26,15 +26,21 @@ LOOPBACK = ("127.", "[::1]")
 
 def part(lasting: float) -> None:
     """Returns when no client can have a connection from before; `lasting` seconds later connections are kept again."""
-    unfinished = PARTING.with_suffix(".new")
-    unfinished.write_text(f"{time.time() + KEPT_SECONDS + lasting:.0f}\n", encoding="ascii")
-    # Nginx's workers read it, whatever the umask of its unit.
-    unfinished.chmod(0o644)
-    unfinished.rename(PARTING)
+    # Enough if this program should die; what it took less is given back at its end.
+    _end_connections_for(KEPT_SECONDS + lasting)
     end = time.monotonic() + KEPT_SECONDS
     time.sleep(SEEN_SECONDS)
     while not nobody_is_connected() and time.monotonic() < end:
         time.sleep(SEEN_SECONDS)
+    _end_connections_for(lasting)
+
+
+def _end_connections_for(seconds: float) -> None:
+    unfinished = PARTING.with_suffix(".new")
+    unfinished.write_text(f"{time.time() + seconds:.0f}\n", encoding="ascii")
+    # Nginx's workers read it, whatever the umask of its unit.
+    unfinished.chmod(0o644)
+    unfinished.rename(PARTING)
 
 
 def nobody_is_connected() -> bool:

@@ -62,12 +62,13 @@ def test_a_reload_waits_for_clients_and_for_nobody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parting: Path, said: str, waits: bool
 ) -> None:
     sockets(said, tmp_path, monkeypatch)
-    begun, umask = time.time(), os.umask(0o077)
+    umask = os.umask(0o077)
     edge_parting.part(lasting=5)
     os.umask(umask)
     looks = len((tmp_path / "asked").read_text().splitlines())
     assert (looks > 1) is waits
-    assert float(parting.read_text()) > begun + edge_parting.KEPT_SECONDS + 4
+    # Not longer than that after its end, however long it could have taken.
+    assert 4 <= float(parting.read_text()) - time.time() <= 6
     # By Nginx's workers.
     assert parting.stat().st_mode & 0o777 == 0o644
     assert list(tmp_path.glob("*.new")) == []

@@ -12,7 +12,8 @@ class Worker(UvicornWorker):  # type: ignore[misc]
     CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - the parent's spelling
         "loop": "uvloop",
         "http": "httptools",
-        "ws": "none",
+        # Those of a service that depends on websockets; another one spends nothing on them.
+        "ws": "auto",
         "lifespan": "on",
         "access_log": False,
         "proxy_headers": False,
