@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,13 @@ ACTIVE = "amtool --alertmanager.url http://127.0.0.1:9093 alert query --active -
 def active(sandbox: Sandbox) -> dict[str, str]:
     """Alert name to summary of what fires and is not kept quiet by its cause."""
     found = json.loads(sandbox.run(ACTIVE))
-    told = {alert["labels"]["alertname"]: alert["annotations"]["summary"] for alert in found}
+    told = {alert["labels"]["alertname"]: alert["annotations"]["summary"] for alert in found if not is_machines(alert)}
     return {name: summary for name, summary in told.items() if name not in ALWAYS}
+
+
+def is_machines(alert: dict[str, Any]) -> bool:
+    """The root of a sandbox host is on the machine's disk: others fill it."""
+    return bool(alert["labels"].get("mountpoint") == "/")
 
 
 @contextmanager
