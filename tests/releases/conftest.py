@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 HARMLESS = "ECHO_ROUND"
 ENVIRONMENT = "/etc/longhouse/echo/env"
 STOP = "/run/echo-traffic-stops"
+# The host may be at its nightly upgrades.
+WAIT = "--wait 300"
 # Time for the traffic to have seen both before and after.
 MARGIN_SECONDS = 1
 
@@ -58,10 +60,11 @@ class EchoHost:
 
     def release(self, version: str, how: str = "", *, ok: bool = True) -> dict[str, Any]:
         """Release a version that is there; its result."""
-        return dict(json.loads(self.run(f"lhctl deploy echo --version {version} --force --json {how}", ok=ok).stdout))
+        command = f"lhctl deploy echo --version {version} --force --json {WAIT} {how}"
+        return dict(json.loads(self.run(command, ok=ok).stdout))
 
     def go_back(self) -> dict[str, Any]:
-        return dict(json.loads(self.run("lhctl rollback echo --json").stdout))
+        return dict(json.loads(self.run(f"lhctl rollback echo --json {WAIT}").stdout))
 
     def begin(self, version: str, how: str) -> subprocess.Popen[str]:
         """Begin what `deploy` does and leave it to itself."""
