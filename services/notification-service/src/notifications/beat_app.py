@@ -1,6 +1,6 @@
 """The Celery application of beat: the workers', without their tasks, which it names and never runs.
 
-Their modules bring all that a delivery needs: half of the memory of a process that only looks at a clock.
+Their modules bring all that a delivery needs, to a process that only looks at a clock.
 """
 
 from celery import Celery  # type: ignore[import-untyped]
