@@ -10,10 +10,12 @@ import socket
 import ssl
 import tarfile
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from testinfra.host import Host
 
+from tests.e2e.waiting import eventually
 from tests.unit.nginx.rendering import CATALOGUES, edge_files
 
 OWN_HEADERS = {"x-request-id", "traceparent", "x-content-type-options", "content-security-policy"}
@@ -183,6 +185,23 @@ def test_requests_are_in_the_journal_with_their_ids(host: Host, address: str) ->
     line = json.loads(found)
     assert (line["uri"], line["status"], line["method"]) == ("/journal-probe", 404, "GET")
     assert line["trace_id"] == headers["traceparent"].split("-")[1]
+
+
+def test_no_record_is_lost_while_the_journal_is_busy(host: Host, address: str) -> None:
+    """journald stands still for as long as a flood takes, longer than the kernel keeps records for it."""
+    mark = f"/flood-{uuid4().hex}"
+    requests = get(mark, address).replace("close", "keep-alive") * 900 + get(mark, address)
+    journald = host.check_output("systemctl show --value --property=MainPID systemd-journald")
+    host.check_output(f"kill -STOP {journald}")
+    try:
+        ask(address, requests)
+    finally:
+        host.check_output(f"kill -CONT {journald}")
+    eventually(lambda: recorded(host, mark) == 901, within=20, what="record of every request")
+
+
+def recorded(host: Host, mark: str) -> int:
+    return int(host.check_output(f"journalctl --since=-2min -t nginx_access -o cat | grep -cF {mark} || true"))
 
 
 def test_no_byte_of_a_client_hides_its_request(host: Host, address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -104,3 +105,16 @@ def test_it_refuses_rather_than_fills_memory_or_disk(host: Any) -> None:
     assert int(disk) >= 10**9
     # A share of the host's memory would know nothing of its neighbours.
     assert memory.startswith("{absolute,")
+
+
+def test_it_is_not_started_without_room(host: Any) -> None:
+    """The run itself, on a disk that is full and a broker that is killed, is a fault: tests/faults/disks.py."""
+    before_start = host.check_output("systemctl show --property=ExecStartPre rabbitmq-server")
+    found = re.search(r"argv\[\]=(/bin/sh \S*has_room.sh) (\S+) (\d+)", before_start)
+    assert found, before_start
+    check, folder, needed = found.groups()
+    assert int(needed) > 0
+    host.check_output(f"{check} {folder} {needed}")
+    refused = host.run(f"{check} {folder} 99999999")
+    assert refused.rc == 1
+    assert re.search(rf"\d+ MiB free for {folder}, 99999999 MiB needed", refused.stdout)

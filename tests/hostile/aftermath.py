@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,27 +16,18 @@ SERVICES = ("user", "order", "notification")
 WATCHED = ("nginx", "postgresql@17-main", "redis-server@cache", "redis-server@state", "rabbitmq-server")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Aftermath:
-    """A place in the journal, who ran then, and the place from which on each request is accounted for."""
+    """A place in the journal, and who ran then."""
 
     sandbox: Sandbox
     cursor: str
     processes: str
-    accounted_from: str
 
     @classmethod
     def begin(cls, sandbox: Sandbox) -> Aftermath:
-        cursor = _end_of_the_journal(sandbox)
-        return cls(sandbox, cursor, _main_processes(sandbox), cursor)
-
-    @contextmanager
-    def unaccounted(self) -> Iterator[None]:
-        """Requests of this block are not looked for one by one. Nginx hands its records over without waiting: of tens
-        of thousands in seconds, one is dropped now and then."""
-        self.services_saw_what_the_edge_passed_on()
-        yield
-        self.accounted_from = _end_of_the_journal(self.sandbox)
+        cursor = sandbox.run("journalctl --sync; journalctl -n0 --show-cursor").rpartition("-- cursor: ")[2].strip()
+        return cls(sandbox, cursor, _main_processes(sandbox))
 
     def nothing_died(self) -> None:
         """The same main processes as before, and no worker of the edge lost."""
@@ -71,11 +61,9 @@ class Aftermath:
 
     def _unexplained(self) -> list[str]:
         """What services say they answered and the edge does not say it passed on."""
-        edge = self._edge(self.accounted_from)
+        edge = self._edge()
         passed = {(record["request_id"], record["method"]) for record in edge}
-        served = [
-            record for record in self._records("", "longhouse-*.service", self.accounted_from) if "HTTP_PATH" in record
-        ]
+        served = [record for record in self._records("", "longhouse-*.service") if "HTTP_PATH" in record]
         # Some of the files ask no service at all.
         assert served or not any(record["upstream"] for record in edge)
         return [
@@ -84,23 +72,19 @@ class Aftermath:
             if (record.get("REQUEST_ID"), record["HTTP_METHOD"]) not in passed
         ]
 
-    def _edge(self, after: str = "") -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self._messages("-t nginx_access", after)]
+    def _edge(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._messages("-t nginx_access")]
 
-    def _messages(self, match: str, after: str = "") -> list[str]:
-        return [_text(record["MESSAGE"]) for record in self._records(match, "", after)]
+    def _messages(self, match: str) -> list[str]:
+        return [_text(record["MESSAGE"]) for record in self._records(match)]
 
-    def _records(self, match: str, units: str = "", after: str = "") -> list[dict[str, Any]]:
+    def _records(self, match: str, units: str = "") -> list[dict[str, Any]]:
         unit = f"-u '{units}'" if units else ""
         # All: without it, what is longer than 4 KiB is told as null.
         text = self.sandbox.run(
-            f"journalctl --no-pager --all -o json {FIELDS} --after-cursor='{after or self.cursor}' {unit} {match}"
+            f"journalctl --no-pager --all -o json {FIELDS} --after-cursor='{self.cursor}' {unit} {match}"
         )
         return [json.loads(line) for line in text.split("\n") if line]
-
-
-def _end_of_the_journal(sandbox: Sandbox) -> str:
-    return sandbox.run("journalctl --sync; journalctl -n0 --show-cursor").rpartition("-- cursor: ")[2].strip()
 
 
 def _text(message: str | list[int]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from statistics import median
 from uuid import uuid4
@@ -16,7 +15,6 @@ from tests.e2e.client import Client
 from tests.e2e.raw import connect, read_all
 from tests.e2e.sandbox import Sandbox
 from tests.e2e.waiting import eventually
-from tests.hostile.aftermath import Aftermath
 from tests.hostile.attacker import answers
 from tests.hostile.ledger import Ledger
 from tests.hostile.neighbour import Neighbour
@@ -52,12 +50,6 @@ class Flood:
         self._over.set()
         for thread in self._threads:
             thread.join()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _too_many_to_account_for(aftermath: Aftermath) -> Iterator[None]:
-    with aftermath.unaccounted():
-        yield
 
 
 @pytest.mark.parametrize("what", ["orders", "log-ins", "unknown addresses"])
