@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from tests.e2e.crowd import Crowd
+from tests.e2e.listener import Listener
 from tests.e2e.sandbox import Sandbox
 
 PAUSE_SECONDS = 0.4
-SERVICE_RESTART = 1012
 ADDRESSES = (("/blog/posts", "/blog/static/style.css"), ("/notes", "/notes/static/style.css"))
 
 
@@ -24,13 +24,17 @@ class Readers(Crowd):
     sandbox: Sandbox
     answers: Counter[int] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-    reconnects: int = 0
-    heard: int = 0
+    heard: list[str] = field(default_factory=list)
+    listener: Listener = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.listener = Listener("/blog/live", self.heard.append, pause_seconds=0.1, failures=self.failures)
 
     async def _all(self) -> None:
         context = ssl.create_default_context(cafile=self.sandbox.ca_file)
-        async with asyncio.TaskGroup() as people:
-            people.create_task(self._listener(aiohttp.TCPConnector(ssl=context)))
+        listening = self._session(aiohttp.TCPConnector(ssl=context))
+        async with listening, asyncio.TaskGroup() as people:
+            people.create_task(self.listener.listen(listening, self._over.is_set))
             for paths in ADDRESSES:
                 for anew in (False, True):
                     people.create_task(self._reader(aiohttp.TCPConnector(ssl=context, force_close=anew), *paths))
@@ -52,31 +56,6 @@ class Readers(Crowd):
         self.answers[response.status] += 1
         if response.status not in (200, 201):
             self.failures.append(f"{method} {path}: {response.status} {text[:200]}")
-
-    async def _listener(self, connector: aiohttp.TCPConnector) -> None:
-        """Says something every tenth of a second; may be told to reconnect, and nothing else."""
-        async with self._session(connector) as session:
-            while not self._over.is_set():
-                try:
-                    async with session.ws_connect("/blog/live") as live:
-                        await self._converse(live)
-                except (aiohttp.ClientError, TimeoutError) as error:
-                    self.failures.append(f"/blog/live: {error!r}")
-
-    async def _converse(self, live: aiohttp.ClientWebSocketResponse) -> None:
-        while not self._over.is_set():
-            if not live.closed:
-                await live.send_str("hello")
-            message = await live.receive(timeout=10)
-            if message.type is aiohttp.WSMsgType.TEXT:
-                self.heard += 1
-                await asyncio.sleep(0.1)
-            elif live.close_code == SERVICE_RESTART:
-                self.reconnects += 1
-                return
-            else:
-                self.failures.append(f"/blog/live: ended with {live.close_code}")
-                return
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=20)

@@ -4,6 +4,7 @@ one on a WebSocket."""
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import time
 from bisect import bisect_left
@@ -17,6 +18,7 @@ import aiohttp
 import httpx2
 
 from tests.e2e.crowd import Crowd
+from tests.e2e.listener import Listener
 
 PAUSE_SECONDS = 0.02
 TIMEOUT_SECONDS = 20.0
@@ -25,7 +27,6 @@ REQUESTS_PER_CONNECTION = 500
 SLOW_EVERY = 100
 SLOW_SECONDS = 2.0
 CLIENTS = {"kept": 4, "anew": 1, "http2": 2}
-SERVICE_RESTART = 1012
 
 Ask = Callable[[str, str], Awaitable[tuple[int, str]]]
 
@@ -33,14 +34,17 @@ Ask = Callable[[str, str], Awaitable[tuple[int, str]]]
 @dataclass
 class Clients(Crowd):
     """A `with` block under load. Afterwards: `answers` by release and status, `failures` by what went wrong,
-    `spans` as (end, seconds) of each request, `reconnects` how often the WebSocket was told to come again."""
+    `spans` as (end, seconds) of each request, `listener.reconnects` how often the WebSocket was told to come again."""
 
     base_url: str
     ca_file: str
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     spans: list[tuple[float, float]] = field(default_factory=list)
-    reconnects: int = 0
+    listener: Listener = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.listener = Listener("/echo/live", self._told, pause_seconds=PAUSE_SECONDS, failures=self.failures)
 
     @property
     def requests(self) -> int:
@@ -106,30 +110,11 @@ class Clients(Crowd):
                 await self._converse(ask, seed)
 
     async def _by_websocket(self, context: ssl.SSLContext) -> None:
-        """Says something and waits for its answer, again and again; may be told to come again, and nothing else."""
         async with aiohttp.ClientSession(self.base_url, connector=aiohttp.TCPConnector(ssl=context)) as session:
-            while not self._over.is_set():
-                try:
-                    async with session.ws_connect("/echo/live") as live:
-                        await self._talk(live)
-                except (aiohttp.ClientError, TimeoutError) as error:
-                    self.failures.append(f"{time.time():.2f} WebSocket /echo/live {error!r}")
-                    await asyncio.sleep(PAUSE_SECONDS)
+            await self.listener.listen(session, self._over.is_set)
 
-    async def _talk(self, live: aiohttp.ClientWebSocketResponse) -> None:
-        while not self._over.is_set():
-            if not live.closed:
-                await live.send_str("who?")
-            message = await live.receive(timeout=TIMEOUT_SECONDS)
-            if message.type is aiohttp.WSMsgType.TEXT:
-                self.answers[message.json()["version"], 200] += 1
-                await asyncio.sleep(PAUSE_SECONDS)
-            elif live.close_code == SERVICE_RESTART:
-                self.reconnects += 1
-                return
-            else:
-                self.failures.append(f"{time.time():.2f} WebSocket /echo/live ended with {live.close_code}")
-                return
+    def _told(self, answer: str) -> None:
+        self.answers[json.loads(answer)["version"], 200] += 1
 
     async def _converse(self, ask: Ask, seed: int) -> None:
         for number in range(seed * 7 + 1, seed * 7 + REQUESTS_PER_CONNECTION):

@@ -36,7 +36,7 @@ def test_releases_and_rollbacks_in_a_row_fail_no_request(host: EchoHost, clients
             _show({"round": number, "requests": clients.requests, "failed": len(clients.failures)})
     events = host.events(begun)
     _show({
-        "requests": clients.requests, "failed": len(clients.failures), "reconnects": clients.reconnects,
+        "requests": clients.requests, "failed": len(clients.failures), "reconnects": clients.listener.reconnects,
         "p99_ms": round(clients.p99() * 1000),
         "p99_ms_around_a_switch": round(clients.p99(_switches(events)) * 1000),
         "changes": {kind: len(taken) for kind, taken in times.items()},
@@ -47,7 +47,7 @@ def test_releases_and_rollbacks_in_a_row_fail_no_request(host: EchoHost, clients
     assert clients.failures == []
     assert {status for _, status in clients.answers} == {200}
     assert len({release for release, _ in clients.answers}) > 1
-    assert clients.reconnects >= COUNT, "a release did not tell the WebSocket to come again"
+    assert clients.listener.reconnects >= COUNT, "a release did not tell the WebSocket to come again"
 
 
 def _timed(change: Callable[[], dict[str, Any]]) -> tuple[float, float]:
