@@ -18,6 +18,7 @@ function health(service) {
   if (service.errors > 0.05) return ["bad", "answers errors"];
   if (service.state === "changing" || service.canary) return ["busy", service.canary ? "canary" : "changing"];
   if (service.state === "stopped") return ["look", "stopped"];
+  if (service.state === "retired") return ["unknown", "retired"];
   if (service.budget !== null && service.budget < 0) return ["look", "budget spent"];
   if (service.ready === null) return ["unknown", "not probed"];
   return ["ok", WORDS[service.state] ?? service.state];

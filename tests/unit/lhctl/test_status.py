@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from lhctl import status
+from lhctl import doctor, status
+from lhctl.desired import Wanted
 from tests.unit.lhctl.fakes import World
+from tests.unit.lhctl.test_doctor import evidence
 
 
 def shown(**changes: Any) -> str:
@@ -38,6 +40,14 @@ def test_a_service_without_a_fleet_is_live_without_one(world: World) -> None:
     world.converge(world.wanted("1", fleet=False))
     (service,) = status.collect(world.host)["services"]
     assert (service["state"], service["programs"]) == ("live", {})
+
+
+def test_a_retired_service_is_said_to_be_and_is_no_trouble(world: World) -> None:
+    world.converge(world.wanted("1"))
+    world.converge(Wanted("order", "retired"))
+    (service,) = status.collect(world.host)["services"]
+    assert (service["state"], service["active"]) == ("retired", None)
+    assert doctor.diagnose(evidence(service)) == []
 
 
 def test_it_names_the_newest_backup_of_each_repository() -> None:

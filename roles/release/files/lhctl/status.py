@@ -86,7 +86,7 @@ def _word(state: ServiceState, colours: dict[str, Any], *, fleet: str) -> str:
     if state.unfinished:
         return "changing"
     if not state.active:
-        return "stopped"
+        return "retired" if state.history and state.history[-1]["kind"] == "retire" else "stopped"
     serving = colours[state.active]
     whole = serving["web"] == "active" and serving["fleet"] == fleet
     return "live" if whole else "failing"
