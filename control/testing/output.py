@@ -7,34 +7,42 @@ import re
 import select
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
 
 # pytest's short summary, and the fault suite's line of a schedule.
-_FAILURE = re.compile(rb"(\d+/\d+ +\d+ s  )?(FAILED|ERROR|BROKEN|late ) ?\S")
+_FAILURE = re.compile(r"(\d+/\d+ +\d+ s  )?(FAILED|ERROR|BROKEN|late ) ?\S")
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _LONGEST = 300
+_LAST_WORDS = 30  # lines
 _PAUSE = 0.2  # seconds
 
 
 def shown(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, list[str]]:
     """Run a program in `folder`, its standard output passed on byte by byte; its exit status and its failures.
 
-    A failure is one line, cut off after 300 characters. Standard error is the program's own: a spinner stays one.
+    A failure is one line, cut off after 300 characters. A program that fails without such a line is quoted with its
+    last 30 ones. Standard error belongs to the output, but on a terminal, where a spinner stays one.
     """
     sys.stdout.flush()
     failures: list[str] = []
+    last_words: deque[str] = deque(maxlen=_LAST_WORDS)
     begun = b""
-    with subprocess.Popen(words, cwd=folder, env={**environment, **_terminal()}, stdout=subprocess.PIPE) as program:
+    with subprocess.Popen(
+        words, cwd=folder, env={**environment, **_terminal()},
+        stdout=subprocess.PIPE, stderr=None if sys.stderr.isatty() else subprocess.STDOUT,
+    ) as program:  # fmt: skip
         pipe = cast("IO[bytes]", program.stdout)
         while chunk := _next(pipe, program):
             sys.stdout.buffer.write(chunk)
             sys.stdout.flush()
             *lines, begun = (begun + chunk).split(b"\n")
-            plain = (_COLOUR.sub(b"", line) for line in lines)
-            failures += [line.decode(errors="replace")[:_LONGEST] for line in plain if _FAILURE.match(line)]
-    return program.returncode, failures
+            plain = [_COLOUR.sub(b"", line).decode(errors="replace")[:_LONGEST] for line in lines]
+            failures += [line for line in plain if _FAILURE.match(line)]
+            last_words.extend(plain)
+    return program.returncode, failures or (list(last_words) if program.returncode else [])
 
 
 def _next(pipe: IO[bytes], program: subprocess.Popen[bytes]) -> bytes:

@@ -106,6 +106,20 @@ def test_a_suite_that_passes_says_nothing_again(
     assert capfd.readouterr().out.count("FAILED") == 1
 
 
+def test_a_program_that_fails_without_a_summary_is_quoted_with_its_last_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As `./longhouse up` does, whose cause stands on standard error a thousand lines further up."""
+    suite_of(monkeypatch, tmp_path, "print('booting', flush=True); raise SystemExit('longhouse: port 443 is taken')")
+    assert command.run(["example"]) == 1
+    summary = capfd.readouterr().out.split("\nFAILED  example")[1]
+    told = [line.strip() for line in summary.splitlines()]
+    assert told[told.index("example: step 0: failed with status 1") + 1 :][:2] == [
+        "booting",
+        "longhouse: port 443 is taken",
+    ]
+
+
 def test_output_comes_while_the_program_still_runs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The program ends only when somebody has seen its first, unfinished line."""
     seen = tmp_path / "seen"
