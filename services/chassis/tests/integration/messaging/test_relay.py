@@ -157,13 +157,16 @@ def test_a_full_queue_is_not_the_events_fault(
     channel.queue_declare(name, durable=True, auto_delete=False, arguments=arguments)
     channel.queue_bind(name, name, "#")
     start_relay(exchange=name)
-    # The limit of a quorum queue is a soft one: it refuses once it has noticed that it is full.
-    put(database, *[make_event() for _ in range(3)])
-    wait_until(lambda: count(database) == 0)
-    put(database, *[make_event() for _ in range(3)])
-    database.execute("UPDATE outbox SET attempts = 9")
-    refused = "SELECT count(*) FROM outbox WHERE last_error LIKE 'the broker refused%' AND attempts = 9"
-    wait_until(lambda: database.execute(refused).fetchone()[0] > 0)
+
+    def refused() -> int:
+        """One more event, with one attempt left: the limit of a quorum queue is a soft one, it notices when it likes."""
+        put(database, make_event())
+        database.execute("UPDATE outbox SET attempts = 9 WHERE attempts = 0")
+        kept = "SELECT count(*) FROM outbox WHERE last_error LIKE 'the broker refused%' AND attempts = 9"
+        number: int = database.execute(kept).fetchone()[0]
+        return number
+
+    wait_until(refused)
     assert count(database, "outbox_dead") == 0
     channel.queue_purge(name)
     broker.channel().queue_delete(name)
