@@ -17,4 +17,4 @@ def test_every_test_is_broken_once(folder: str) -> None:
 
 
 def test_the_tables_are_found() -> None:
-    assert FOLDERS == ["e2e", "host"]
+    assert FOLDERS == ["e2e", "host", "hostile"]
