@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -11,7 +13,7 @@ import pytest
 
 from tests.e2e.client import Client, patiently
 from tests.e2e.conftest import admin, anybody, customer, new_client, sandbox, stranger
-from tests.e2e.sandbox import Sandbox
+from tests.e2e.sandbox import ROOT, Sandbox
 from tests.hostile.aftermath import Aftermath
 from tests.hostile.ledger import Ledger
 
@@ -38,6 +40,15 @@ def aftermath(sandbox: Sandbox) -> Iterator[None]:
     watch.nothing_failed()
     watch.nothing_is_in_hand()
     watch.services_saw_what_the_edge_passed_on()
+
+
+@pytest.fixture(scope="session")
+def outpost(sandbox: Sandbox) -> Iterator[list[str]]:
+    """How to run a command on another host of the same network."""
+    longhouse, name = str(ROOT / "longhouse"), f"{sandbox.name}-outpost"
+    booted = subprocess.check_output([longhouse, "boot", "--host", name, "--json"])
+    yield json.loads(booted)["ssh"]
+    subprocess.run([longhouse, "down", "--host", name], check=True)
 
 
 @pytest.fixture

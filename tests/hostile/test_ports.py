@@ -12,7 +12,7 @@ from shlex import quote
 import pytest
 
 from tests.e2e.client import Client
-from tests.e2e.sandbox import ROOT, Sandbox
+from tests.e2e.sandbox import Sandbox
 
 SCAN = Path(__file__).parent / "port_scan.py"
 SHOWN = {"tcp": [22, 80, 443], "udp": []}
@@ -29,15 +29,6 @@ while True:
     one.sendto(b"here", one.recvfrom(2048)[1])
 """
 LINK_LOCAL = "fe80::10"
-
-
-@pytest.fixture(scope="module")
-def outpost(sandbox: Sandbox) -> Iterator[list[str]]:
-    """How to run a command on another host of the same network."""
-    longhouse, name = str(ROOT / "longhouse"), f"{sandbox.name}-outpost"
-    booted = subprocess.check_output([longhouse, "boot", "--host", name, "--json"])
-    yield json.loads(booted)["ssh"]
-    subprocess.run([longhouse, "down", "--host", name], check=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
