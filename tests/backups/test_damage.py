@@ -157,11 +157,11 @@ def test_a_corrupt_snapshot(ground: Ground, customer: Client) -> None:
 
 def test_a_schema_that_was_changed_by_hand_and_one_that_was_migrated_since(ground: Ground) -> None:
     """Last here: its drills go back to before the change, and there must be a backup of then."""
-    ground.sql("order", "ALTER TABLE orders ADD COLUMN by_hand integer")
+    ground.sql("longhouse_order", "ALTER TABLE orders ADD COLUMN by_hand integer")
     try:
-        noticed(drill(ground, age=120), "schema of order")
-        ground.sql("order", "UPDATE alembic_version SET version_num = version_num || '-later'")
+        noticed(drill(ground, age=120), "schema of longhouse_order")
+        ground.sql("longhouse_order", "UPDATE alembic_version SET version_num = version_num || '-later'")
         assert drill(ground, age=120)["verdict"] == "proven"
     finally:
-        ground.sql("order", "UPDATE alembic_version SET version_num = replace(version_num, '-later', '')")
-        ground.sql("order", "ALTER TABLE orders DROP COLUMN by_hand")
+        ground.sql("longhouse_order", "UPDATE alembic_version SET version_num = replace(version_num, '-later', '')")
+        ground.sql("longhouse_order", "ALTER TABLE orders DROP COLUMN by_hand")
