@@ -159,7 +159,7 @@ def test_a_full_queue_is_not_the_events_fault(
     start_relay(exchange=name)
 
     def refused() -> int:
-        """One more event, with one attempt left: the limit of a quorum queue is a soft one, it notices when it likes."""
+        """One more event, with one attempt left: the limit of a quorum queue is a soft one, noticed when it likes."""
         put(database, make_event())
         database.execute("UPDATE outbox SET attempts = 9 WHERE attempts = 0")
         kept = "SELECT count(*) FROM outbox WHERE last_error LIKE 'the broker refused%' AND attempts = 9"
