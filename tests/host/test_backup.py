@@ -32,6 +32,19 @@ def test_every_timer_runs_and_starts_at_boot(host: Any) -> None:
         assert timer.is_enabled, name
 
 
+def test_a_reload_of_systemd_is_no_reason_for_a_backup(host: Any) -> None:
+    host.check_output("systemctl daemon-reload")
+    names = " ".join(f"longhouse-{name}.timer" for name in TIMERS)
+    # When it fires counted from anything but the calendar.
+    soon = host.check_output(f"systemctl show -P NextElapseUSecMonotonic {names}").split()
+    assert set(soon) <= {"0", "infinity"}
+
+
+def test_the_first_backup_waited_for_no_timer(host: Any) -> None:
+    record = json.loads(host.file("/var/lib/longhouse/backup/record.json").content_string)
+    assert record["backups"]["1/full"]["succeeded"]
+
+
 def test_passwords_are_read_by_the_database_s_account_only(host: Any) -> None:
     secrets = host.file("/etc/pgbackrest/conf.d/longhouse-secrets.conf")
     assert (secrets.user, secrets.group, secrets.mode) == ("root", "postgres", 0o640)
