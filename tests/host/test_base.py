@@ -44,6 +44,13 @@ def test_the_host_runs_on_utc(host: Any) -> None:
     assert host.check_output("date +%Z") == "UTC"
 
 
+def test_no_neighbour_tells_the_host_another_way(host: Any) -> None:
+    for setting in ("ipv4/conf/*/accept_redirects", "ipv4/conf/*/send_redirects", "ipv6/conf/*/accept_redirects"):
+        values = host.check_output(f"grep -H . /proc/sys/net/{setting}").splitlines()
+        assert len(values) > 2  # all, default, and the interfaces
+        assert [line for line in values if not line.endswith(":0")] == []
+
+
 def test_security_upgrades_and_only_those_come_by_themselves(host: Any) -> None:
     settings = host.check_output("apt-config dump")
     assert 'APT::Periodic::Unattended-Upgrade "1"' in settings

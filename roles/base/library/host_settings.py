@@ -37,6 +37,7 @@ container: {description: "Whether the host is a container.", type: bool, returne
 """
 
 CONTAINER = Path("/run/systemd/container")
+KERNEL = Path("/proc/sys")
 ZONE = Path("/etc/localtime")
 
 
@@ -72,21 +73,21 @@ def current(path: str) -> list[str]:
 
 
 def kernel_settings(lines: list[list[str]], *, write: bool) -> list[str]:
-    """Kernel settings that differ (``key = value``), written unless this is a check."""
+    """Kernel settings that differ (``key``, a star replaced by what it stands for), written unless this is a check."""
     changed = []
     for key, _, *value in lines:
-        path = Path("/proc/sys") / key.replace(".", "/")
-        if not path.exists() or path.read_text().split() == value:
-            continue
-        try:
-            with path.open("w") as setting:
-                if write:
-                    setting.write(" ".join(value))
-        except OSError:
-            if not CONTAINER.exists():
-                raise
-        else:
-            changed.append(f"sysctl {key}")
+        for path in sorted(KERNEL.glob(key.replace(".", "/"))):
+            if path.read_text().split() == value:
+                continue
+            try:
+                with path.open("w") as setting:
+                    if write:
+                        setting.write(" ".join(value))
+            except OSError:
+                if not CONTAINER.exists():
+                    raise
+            else:
+                changed.append(f"sysctl {'.'.join(path.relative_to(KERNEL).parts)}")
     return changed
 
 
