@@ -32,8 +32,9 @@ OF_A_PROCESS = ("environ", "maps", "mem", "cwd", "root", "exe", "fd", "io", "sta
 def places_of(service: str) -> tuple[str, ...]:
     """Everything on the host that is one service's: configuration, secrets, releases, sockets, state."""
     patterns = (
-        "/etc/longhouse/{}", "/etc/longhouse/credentials/{}", "/opt/longhouse/{}", "/run/longhouse/{}",
-        "/run/longhouse-{}-*", "/run/credentials/longhouse-{}@*", "/run/credentials/longhouse-{}-*",
+        "/etc/longhouse/{}", "/etc/longhouse/credentials/{}", "/opt/longhouse/{}", "/opt/longhouse/artifacts/{}-*",
+        "/run/longhouse/{}", "/run/longhouse-{}-*", "/run/credentials/longhouse-{}@*",
+        "/run/credentials/longhouse-{}-*",
     )  # fmt: skip
     return tuple(path for pattern in patterns for path in glob.glob(pattern.format(service))) + owned_by(service)
 
