@@ -1,9 +1,10 @@
-"""Projection of the catalogue for role base: the accounts on the host."""
+"""Projections for role base: the accounts on the host, and what one of its own reaches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 Service = Mapping[str, Any]
 
@@ -30,9 +31,18 @@ def accounts(services: Sequence[Service]) -> list[dict[str, Any]]:
     ]
 
 
+def vulnerabilities_reach(source: str) -> list[dict[str, Any]]:
+    """For role firewall: the account that asks what is known of the packages, and the port of its source.
+
+    ``[{"user": "longhouse-vulnerabilities", "ports": [443]}]``, no port when there is no source.
+    """
+    ports = [urlsplit(source).port or 443] if source else []
+    return [{"user": "longhouse-vulnerabilities", "ports": ports}]
+
+
 class FilterModule:
     """Names under which plays use these functions."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Map filter names to functions."""
-        return {"catalogue_accounts": accounts}
+        return {"catalogue_accounts": accounts, "vulnerabilities_reach": vulnerabilities_reach}

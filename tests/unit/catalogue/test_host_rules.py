@@ -59,6 +59,13 @@ def test_the_ports_of_both_colours_and_of_the_platform_are_needed() -> None:
 def test_a_sound_inventory_has_no_problems() -> None:
     assert inventory_problems(SOUND) == []
     assert inventory_problems({"environment": "sandbox", "domain": "10.213.0.2", "server_names": ["10.213.0.2"]}) == []
+    for source in (
+        "",
+        "https://tracker.example.org/debsecan/release/1/",
+        "https://192.0.2.7:8443",
+        "https://[2001:db8::7]/x",
+    ):
+        assert inventory_problems(SOUND | {"vulnerability_source": source}) == [], source
 
 
 @pytest.mark.parametrize(
@@ -71,6 +78,17 @@ def test_a_sound_inventory_has_no_problems() -> None:
         ),
         ({"domain": ""}, "platform_domain: missing; write the name clients use"),
         ({"domain": "https://shop.example.org"}, "platform_domain: 'https://shop.example.org' will not do"),
+        (
+            {"vulnerability_source": "http://tracker.example.org/"},
+            "platform_vulnerability_source: 'http://tracker.example.org/' will not do; write an address such as https:",
+        ),
+        (
+            {"vulnerability_source": "https://a/$(x) --y"},
+            "platform_vulnerability_source: 'https://a/$(x) --y' will not",
+        ),
+        ({"vulnerability_source": "https://a/%h"}, "platform_vulnerability_source: 'https://a/%h' will not do"),
+        ({"vulnerability_source": "https://a:99999/"}, "platform_vulnerability_source: 'https://a:99999/' will not do"),
+        ({"vulnerability_source": "tracker"}, "platform_vulnerability_source: 'tracker' will not do"),
         ({"server_names": []}, "platform_server_names: missing; write a list"),
         ({"server_names": "shop.example.org"}, "platform_server_names: 'shop.example.org' will not do; write a list"),
         ({"server_names": ["a b"]}, "platform_server_names: ['a b'] will not do"),

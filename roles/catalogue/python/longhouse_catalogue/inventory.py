@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from longhouse_catalogue.addresses import is_address
 from longhouse_catalogue.shape import suggestion
@@ -15,10 +16,12 @@ PLACE = "inventories/<environment>/group_vars/all/platform.yml"
 SANDBOX_SETTINGS = frozenset({"FAILPOINTS"})
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
+# It becomes part of a unit's command line: nothing in it that systemd would read.
+HTTPS = re.compile(r"https://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 
 def inventory_problems(variables: Mapping[str, Any], records: Sequence[Mapping[str, Any]] = ()) -> list[str]:
-    """One line for each mistake in {environment, domain, server_names}, the inventory's `platform_…` variables.
+    """One line for each mistake in {environment, domain, server_names, vulnerability_source}: `platform_…` variables.
 
     `records` are the catalogue's: some settings belong to no environment but the sandbox.
     """
@@ -32,6 +35,10 @@ def inventory_problems(variables: Mapping[str, Any], records: Sequence[Mapping[s
         problems.append(_line("server_names", names, "a list of names and addresses, such as [shop.example.org]"))
     elif addressable(domain) and domain not in names:
         problems.append(f"{PLACE}: platform_server_names: '{domain}' of platform_domain is missing; add it")
+    source = variables.get("vulnerability_source", "")
+    if source and not web_address(source):
+        wanted = 'an address such as https://tracker.example.org/debsecan/release/1/, or "" to ask nobody'
+        problems.append(_line("vulnerability_source", source, wanted))
     if environment != "sandbox":
         problems += [_sandbox_only(record["name"], key) for record in records for key in _for_sandbox(record)]
     return problems
@@ -56,3 +63,14 @@ def _line(key: str, value: Any, wanted: str, guess: str = "") -> str:
 def addressable(name: Any) -> bool:
     """Whether it is an address or a host name."""
     return isinstance(name, str) and (is_address(name) or HOST_NAME.fullmatch(name) is not None)
+
+
+def web_address(address: Any) -> bool:
+    """Whether it is an HTTPS address that somebody could have: `https://name[:port][/path]`."""
+    if not isinstance(address, str) or not HTTPS.fullmatch(address):
+        return False
+    try:
+        parts = urlsplit(address)
+        return parts.port != 0 and addressable(parts.hostname)
+    except ValueError:  # a port beyond 65535, half an IPv6 address
+        return False
