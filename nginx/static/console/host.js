@@ -23,6 +23,7 @@ export function render(data) {
         ["Memory left", ratio(data.memory_free)],
         ["Started", ago(data.booted, data.time)],
         ["Security updates waiting", amount(data.updates, "")],
+        ["Known vulnerabilities", data.vulnerabilities === null ? "–" : `${amount(data.vulnerabilities, "")}, ${amount(data.vulnerabilities_fixed, "")} of them with a fix`],
         ["Reboot wanted", data.reboot === null ? "–" : data.reboot ? "yes" : "no"],
         ["Certificate ends", data.certificate ? moment(data.certificate) : "–"],
       ]), data.failed.length > 0 && h("p", {}, badge("bad", `failed units: ${data.failed.join(", ")}`))),

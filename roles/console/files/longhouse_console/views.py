@@ -89,7 +89,8 @@ class Views:
             ],
             "failed": [row["labels"].get("name", "") for row in self._rows(ask, "units_failed")],
             **{name: self._value(ask, name) for name in
-               ("updates", "reboot", "booted", "load", "cores", "memory_free", "certificate")},
+               ("updates", "vulnerabilities", "vulnerabilities_fixed", "reboot", "booted", "load", "cores",
+                "memory_free", "certificate")},
         })  # fmt: skip
 
     def panel(self, name: str, span: str) -> Document:
