@@ -23,6 +23,7 @@ CEILINGS = {
     "longhouse-objectstore.*": 1.1,
     "longhouse-restore-drill.*": 1.1,
     "longhouse-snapshot*": 2.6,
+    "longhouse-vulnerabilities.*": 1.1,
     "longhouse-*-fleet@*": 1.2,
     "longhouse-*-contract@*": 0.9,
     "longhouse-*-migrate@*": 0.9,
