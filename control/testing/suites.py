@@ -19,6 +19,7 @@ _ON_THE_HOST = (
     "roles/certificates/files/longhouse_certificate",
     "roles/base/files/longhouse_record.py",
     "roles/base/files/longhouse_audit.py",
+    "roles/base/files/longhouse_vulnerabilities.py",
     "roles/edge/files/edge_parting.py",
 )
 
@@ -131,8 +132,12 @@ SUITES: tuple[Suite, ...] = (
     ),
     Suite(
         "audit",
-        "no locked package has a known vulnerability",
-        (Step("pip-audit", ("{python}", "-m", "control.testing.advisories")),),
+        "no locked package has a known vulnerability, and none of Debian's on a host one that is mended",
+        (
+            Step("pip-audit", ("{python}", "-m", "control.testing.advisories")),
+            Step("debsecan", ("{python}", "-m", "control.testing.debian_advisories", "{host}")),
+        ),
+        needs_host=True,
         when_named=True,
     ),
     Suite(

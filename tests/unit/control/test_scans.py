@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from control.testing import advisories, secret_scan
+from control.testing import advisories, debian_advisories, secret_scan
 
 FLAW = {"name": "jinja2", "version": "2.10", "vulns": [{"id": "CVE-2019-10906", "fix_versions": ["2.10.1"]}]}
 UNKNOWN = {"name": "jinja2", "skip_reason": "Dependency not found"}
@@ -35,6 +35,36 @@ def test_advisories(
     status, said = verdict
     assert advisories.main() == status
     assert said in "".join(capsys.readouterr())
+
+
+MISSING = "mended by Debian and not here: CVE-2014-0160 (libssl3t64): urgency high"
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        pytest.param((0, "9 known vulnerabilities, 0 of them mended", ""), (0, "9 known"), id="nothing to do"),
+        pytest.param((0, f"9 known\n{MISSING}\n", ""), (1, "CVE-2014-0160"), id="a flaw"),
+        pytest.param(
+            (1, "", "not asked for known vulnerabilities: no route"), (0, advisories.NOT_REACHED), id="no source"
+        ),
+        pytest.param((1, "", "Traceback: KeyError"), (1, "KeyError"), id="a program that fails"),
+        pytest.param((255, "", "ssh: no route"), (1, "no route"), id="no host"),
+    ],
+)
+def test_debian_advisories(
+    capsys: pytest.CaptureFixture[str], answer: tuple[int, str, str], verdict: tuple[int, str]
+) -> None:
+    status, said = verdict
+    assert debian_advisories.judge(*answer) == status
+    assert said in "".join(capsys.readouterr())
+
+
+def test_debian_advisories_are_told_in_the_words_of_the_host_s_program() -> None:
+    text = (secret_scan.ROOT / "roles/base/files/longhouse_vulnerabilities.py").read_text()
+    assert debian_advisories.NOT_ASKED in text
+    assert debian_advisories.MISSING in text
+    assert Path(debian_advisories.PROGRAM.split()[-1]).name == "longhouse_vulnerabilities.py"
 
 
 def test_every_lock_is_audited() -> None:
