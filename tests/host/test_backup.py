@@ -40,7 +40,7 @@ def test_a_reload_of_systemd_is_no_reason_for_a_backup(host: Any) -> None:
     assert set(soon) <= {"0", "infinity"}
 
 
-def test_the_first_backup_waited_for_no_timer(host: Any) -> None:
+def test_the_first_backup_is_taken_as_soon_as_it_can_be(host: Any) -> None:
     record = json.loads(host.file("/var/lib/longhouse/backup/record.json").content_string)
     assert record["backups"]["1/full"]["succeeded"]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+AMTOOL = "amtool --alertmanager.url=http://127.0.0.1:9093 alert"
 UNITS = {"prometheus": 9090, "prometheus-alertmanager": 9093}
 ASK = "python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=10).read().decode())' "
 
@@ -69,18 +71,36 @@ def test_the_watchdog_is_heard(host: Any) -> None:
     assert [alert["labels"]["alertname"] for alert in json.loads(heard)] == ["Watchdog"]
 
 
-def test_a_failure_while_alertmanager_is_down_is_told_when_it_is_back(host: Any) -> None:
+@pytest.fixture
+def trial(host: Any) -> Iterator[str]:
+    """Name of a unit that is to fail; nothing is left of it, nor of its alert."""
     name = f"trial-{time.time_ns()}.service"
-    telling = f"longhouse-alert@{name}.service"
+    yield name
+    host.run(f"systemctl stop {name}; systemctl reset-failed {name}")
+    # Over at once: nobody else need hear of it.
+    ended = "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    host.check_output(f"{AMTOOL} add UnitFailed name={name} severity=ticket owner=platform --end={ended}")
+
+
+def test_a_failure_while_alertmanager_is_down_is_told_when_it_is_back(host: Any, trial: str) -> None:
+    telling = f"longhouse-alert@{trial}.service"
     host.check_output("systemctl stop prometheus-alertmanager")
     try:
-        host.check_output(f"systemctl start --no-block {telling}")
+        assert host.run(f"systemd-run --quiet --wait --unit={trial} /bin/false").rc != 0
         again = f"systemctl show -P SubState {telling} | grep -q auto-restart"
         host.check_output(f"timeout 30 sh -c 'until {again}; do sleep 0.2; done'")
     finally:
         host.check_output("systemctl start prometheus-alertmanager")
-    amtool = "amtool --alertmanager.url=http://127.0.0.1:9093 alert"
-    host.check_output(f"timeout 90 sh -c 'until {amtool} query name={name} | grep -q {name}; do sleep 1; done'")
-    # Over at once: nobody else need hear of it.
-    ended = "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    host.check_output(f"{amtool} add UnitFailed name={name} severity=ticket owner=platform --end={ended}")
+    host.check_output(f"timeout 90 sh -c 'until {AMTOOL} query name={trial} | grep -q {trial}; do sleep 1; done'")
+
+
+def test_a_unit_that_comes_back_by_itself_is_told_to_nobody(host: Any, trial: str) -> None:
+    first = f"mkdir /run/{trial} 2>/dev/null && exit 1; exec sleep infinity"
+    start = f"systemd-run --quiet --unit={trial} --property=Restart=on-failure --property=RestartSec=2"
+    host.check_output(f"{start} sh -c '{first}'")
+    back = f"systemctl show -P NRestarts,SubState {trial} | tr '\\n' ' ' | grep -qx '1 running '"
+    asked = f"[ $(systemctl show -P InactiveEnterTimestampMonotonic longhouse-alert@{trial}.service) -gt 0 ]"
+    for seen in (back, asked):
+        host.check_output(f'timeout 30 sh -c "until {seen}; do sleep 0.2; done"')
+    host.check_output(f"rmdir /run/{trial}")
+    assert trial not in host.check_output(f"{AMTOOL} query name={trial}")
