@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,19 @@ def environment() -> dict[str, str]:
     }
 
 
-def play(host: SandboxHost, *arguments: str, playbook: str = "site.yml", patience: float = 900) -> Run:
-    """Run a playbook to its end, which must come within `patience` seconds."""
+def play(
+    host: SandboxHost,
+    *arguments: str,
+    playbook: str = "site.yml",
+    patience: float = 900,
+    tree: Path = ROOT,
+    names: Mapping[str, str] | None = None,
+) -> Run:
+    """Run a playbook of `tree`, `names` in its environment, to its end, which must come within `patience` seconds."""
     done = subprocess.run(
         command(host, *arguments, playbook=playbook),
-        cwd=ROOT,
-        env=environment(),
+        cwd=tree,
+        env={**environment(), **(names or {})},
         check=False,
         capture_output=True,
         text=True,

@@ -44,17 +44,20 @@ def bring_up_to_date(place: Path) -> None:
     _git("-C", str(place), "checkout", "--quiet", "--detach", _git("rev-parse", "HEAD"))
 
 
-def control(at: Path, *words: str) -> str:
-    """Run `./longhouse WORDS` of the tree `at`; hosts and caches are those of this clone."""
+def names(at: Path) -> dict[str, str]:
+    """What the tree `at` finds in its environment: hosts, caches and the key are those of this clone."""
     state = ROOT / ".longhouse"
     # Named, because earlier releases looked for the key of sandbox hosts in their own tree, not in the state's folder.
     SigningKey.ensure(state / KEY)
-    names = {"LONGHOUSE_STATE": str(state), "LONGHOUSE_SIGNING_KEY": str(state / KEY), "PYTHONPATH": str(at)}
-    environment = {**os.environ, **names}
+    return {"LONGHOUSE_STATE": str(state), "LONGHOUSE_SIGNING_KEY": str(state / KEY), "PYTHONPATH": str(at)}
+
+
+def control(at: Path, *words: str) -> str:
+    """Run `./longhouse WORDS` of the tree `at`."""
     done = subprocess.run(
         [sys.executable, "-m", "control", *words],
         cwd=at,
-        env=environment,
+        env={**os.environ, **names(at)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
