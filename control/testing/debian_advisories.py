@@ -17,14 +17,12 @@ from control.testing.services_on_host import Host
 PROGRAM = "/usr/bin/python3 -I /usr/local/lib/longhouse/longhouse_vulnerabilities.py"
 # What that program says begins so.
 NOT_ASKED, MISSING = "not asked for known vulnerabilities: ", "mended by Debian and not here: "
-UPGRADE = (
-    "upgrades bring them: ./longhouse ssh --host HOST -- 'apt-get update && lhctl upgrade -- apt-get upgrade --yes'"
-)
+UPGRADE = "upgrades bring them: ./longhouse ssh --host {} -- 'apt-get update && lhctl upgrade -- apt-get upgrade --yes'"
 
 
 def main(host: str) -> int:
     """Exit status."""
-    return judge(*ask(Host(host).ssh))
+    return judge(host, *ask(Host(host).ssh))
 
 
 def ask(ssh: Sequence[str]) -> tuple[int, str, str]:
@@ -34,7 +32,7 @@ def ask(ssh: Sequence[str]) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def judge(status: int, output: str, errors: str) -> int:
+def judge(host: str, status: int, output: str, errors: str) -> int:
     """Exit status of the suite for those of the program, with words to go with it."""
     if status != 0 and NOT_ASKED in errors:
         print(f"{NOT_REACHED}\n{errors.strip()}", file=sys.stderr)
@@ -42,7 +40,7 @@ def judge(status: int, output: str, errors: str) -> int:
     print((output + errors).strip())
     missing = sum(line.startswith(MISSING) for line in output.splitlines())
     if missing:
-        print(UPGRADE)
+        print(UPGRADE.format(host))
     return 1 if status != 0 or missing else 0
 
 

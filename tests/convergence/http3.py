@@ -1,12 +1,12 @@
 """One request over HTTP/3, on a connection of its own.
 
-By aioquic: curl of Debian 13 speaks QUIC through OpenSSL, and one in six of its connections never gets its answer.
+By aioquic: curl of Debian 13 speaks QUIC through OpenSSL, and hangs on some connections whatever the server does
+(docs/decisions/0073-http-3-is-a-switch.md).
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import cast
 
 from aioquic.asyncio.client import connect
@@ -19,23 +19,13 @@ from aioquic.quic.events import ConnectionTerminated, QuicEvent
 PATIENCE = 10
 
 
-@dataclass(frozen=True)
-class Answer:
-    """`headers` with their names in lower case, `body` as it came."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
 class Exchange(QuicConnectionProtocol):
-    """A connection that carries one request; `answer` waits until its stream ended."""
+    """A connection that carries one request; `status` waits until its answer is complete."""
 
     def begin(self, headers: dict[str, str], body: bytes) -> None:
         self._http = H3Connection(self._quic)
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._headers: dict[str, str] = {}
-        self._body = b""
+        self._status = 0
         stream = self._quic.get_next_available_stream_id()
         encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self._http.send_headers(stream, encoded, end_stream=not body)
@@ -43,9 +33,9 @@ class Exchange(QuicConnectionProtocol):
             self._http.send_data(stream, body, end_stream=True)
         self.transmit()
 
-    async def answer(self) -> Answer:
+    async def status(self) -> int:
         await asyncio.wait_for(self._ended, PATIENCE)
-        return Answer(int(self._headers[":status"]), self._headers, self._body)
+        return self._status
 
     def quic_event_received(self, event: QuicEvent) -> None:
         if not hasattr(self, "_http"):
@@ -54,17 +44,15 @@ class Exchange(QuicConnectionProtocol):
             self._ended.set_exception(ConnectionError(event.reason_phrase))
         for part in self._http.handle_event(event):
             if isinstance(part, HeadersReceived):
-                self._headers = {name.decode(): value.decode() for name, value in part.headers}
-            elif isinstance(part, DataReceived):
-                self._body += part.data
+                self._status = int(dict(part.headers)[b":status"])
             if isinstance(part, HeadersReceived | DataReceived) and part.stream_ended:
                 self._ended.set_result(None)
 
 
 def ask(
     address: str, path: str, *, ca_file: str, name: str = "", headers: dict[str, str] | None = None, body: bytes = b""
-) -> Answer:
-    """The answer of `https://NAME/PATH` (NAME: the address) to a GET, or a POST of `body`.
+) -> int:
+    """Status of the answer of `https://NAME/PATH` (NAME: the address) to a GET, or a POST of `body`.
 
     Raises:
         ConnectionError: no connection, or none that lasted until the answer.
@@ -75,10 +63,10 @@ def ask(
     configuration = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, server_name=name)
     configuration.load_verify_locations(cafile=ca_file)
 
-    async def asked() -> Answer:
+    async def asked() -> int:
         async with connect(address, 443, configuration=configuration, create_protocol=Exchange) as connection:
             exchange = cast("Exchange", connection)
             exchange.begin(fields | (headers or {}), body)
-            return await exchange.answer()
+            return await exchange.status()
 
     return asyncio.run(asked())

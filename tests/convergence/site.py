@@ -65,13 +65,13 @@ def play(
     playbook: str = "site.yml",
     patience: float = 900,
     tree: Path = ROOT,
-    names: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run a playbook of `tree`, `names` in its environment, to its end, which must come within `patience` seconds."""
+    """Run a playbook of `tree`, `variables` in its environment; it must end within `patience` seconds."""
     done = subprocess.run(
         command(host, *arguments, playbook=playbook),
         cwd=tree,
-        env={**environment(), **(names or {})},
+        env={**environment(), **(variables or {})},
         check=False,
         capture_output=True,
         text=True,

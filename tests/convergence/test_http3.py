@@ -39,7 +39,7 @@ def versions(address: str) -> bytes:
 def asked(sandbox: Sandbox, path: str, *, name: str = "", body: bytes = b"", **headers: str) -> int:
     """Status of the answer over HTTP/3."""
     fields = {field.replace("_", "-"): value for field, value in headers.items()}
-    return http3.ask(sandbox.address, path, ca_file=sandbox.ca_file, name=name, headers=fields, body=body).status
+    return http3.ask(sandbox.address, path, ca_file=sandbox.ca_file, name=name, headers=fields, body=body)
 
 
 def bearer(customer: Client) -> str:

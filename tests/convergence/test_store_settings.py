@@ -13,9 +13,9 @@ from tests.e2e.waiting import eventually
 STORES = ("postgresql@17-main.service", "redis-server@state.service")
 BACKUP = "longhouse-backup@full.service"
 RECORD = "/var/lib/longhouse/backup/record.json"
+CONNECTED = "SELECT 'yes' FROM pg_stat_activity WHERE application_name ILIKE 'pgbackrest [backup]%'"
 # A small backup would be over before: it is held, once it is connected, while the server restarts.
 # Says the process ids of its two tries.
-CONNECTED = "SELECT 'yes' FROM pg_stat_activity WHERE application_name ILIKE 'pgbackrest [backup]%'"
 RESTART_UNDER_A_BACKUP = f"""
 try_of() {{ until pgrep -of '^pgbackrest backup .*--repo=1' | grep -vxF "$1"; do sleep 0.05; done; }}
 connected() {{ until runuser -u postgres -- psql -XqAtc "{CONNECTED}" | grep -q yes; do sleep 0.05; done; }}

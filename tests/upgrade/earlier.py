@@ -44,7 +44,7 @@ def bring_up_to_date(place: Path) -> None:
     _git("-C", str(place), "checkout", "--quiet", "--detach", _git("rev-parse", "HEAD"))
 
 
-def names(at: Path) -> dict[str, str]:
+def variables(at: Path) -> dict[str, str]:
     """What the tree `at` finds in its environment: hosts, caches and the key are those of this clone."""
     state = ROOT / ".longhouse"
     # Named, because earlier releases looked for the key of sandbox hosts in their own tree, not in the state's folder.
@@ -57,7 +57,7 @@ def control(at: Path, *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "control", *words],
         cwd=at,
-        env={**os.environ, **names(at)},
+        env={**os.environ, **variables(at)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

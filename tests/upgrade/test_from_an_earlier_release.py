@@ -83,5 +83,5 @@ def test_a_host_of_an_earlier_release_is_upgraded_under_load(before: Before, cus
     eventually(lambda: mails_about_orders(sandbox, customer.email) == placed, within=180, what="email for each order")
 
     # In the same tree: another one may bring signatures by keys of its own.
-    again = play(host, tree=before.tree, names=earlier.names(before.tree))
+    again = play(host, tree=before.tree, variables=earlier.variables(before.tree))
     assert (again.status, again.changed) == (0, [])

@@ -56,8 +56,13 @@ def test_debian_advisories(
     capsys: pytest.CaptureFixture[str], answer: tuple[int, str, str], verdict: tuple[int, str]
 ) -> None:
     status, said = verdict
-    assert debian_advisories.judge(*answer) == status
+    assert debian_advisories.judge("test", *answer) == status
     assert said in "".join(capsys.readouterr())
+
+
+def test_a_flaw_is_told_with_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
+    debian_advisories.judge("test", 0, MISSING, "")
+    assert "./longhouse ssh --host test -- 'apt-get update" in capsys.readouterr().out
 
 
 def test_debian_advisories_are_told_in_the_words_of_the_host_s_program() -> None:
